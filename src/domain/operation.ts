@@ -1,0 +1,32 @@
+/**
+ * Which turn a call gets when calls must wait: a person's write, a person's read, the gateway's own work.
+ */
+export type CallPriority = 'MUTATION' | 'QUERY' | 'BACKGROUND';
+
+/** What one operation has cost so far; the backend adds to it as it works. */
+export interface Meter {
+  /** REST requests sent, every attempt counted. */
+  spent: number;
+  /** Milliseconds that calls of this operation waited for their turn, added up. */
+  waitedMs: number;
+  /** Answers that came from a cache instead of a REST request. */
+  cacheHits: number;
+  /** Answers that were shared with another call under way. */
+  shared: number;
+}
+
+export const createMeter = (): Meter => ({ spent: 0, waitedMs: 0, cacheHits: 0, shared: 0 });
+
+/** One GraphQL operation, or one piece of background work, as the layers below see it. */
+export interface Operation {
+  readonly priority: CallPriority;
+  /** Whose turn it is: calls of different clients alternate. Not a secret, not an identity to trust. */
+  readonly client: string;
+  /** Aborted when whoever asked has gone. */
+  readonly signal: AbortSignal;
+  /** When an answer is of no use any more; milliseconds since the epoch. */
+  readonly deadline: number;
+  /** 32 lower-case hex digits (W3C Trace Context trace-id): in our log and in every error we send. */
+  readonly traceId: string;
+  readonly meter: Meter;
+}
