@@ -51,7 +51,7 @@ export interface EventRecord {
 export interface TicketEventFilter {
   readonly types: readonly (TicketEventType | Unknown)[];
   readonly ticketIds?: readonly string[];
-  readonly status?: readonly (Ticket['status'])[];
+  readonly status?: readonly Ticket['status'][];
   readonly priority?: readonly NonNullable<Ticket['priority']>[];
   readonly assigneeIds?: readonly string[];
   readonly includeStale: boolean;
@@ -59,8 +59,18 @@ export interface TicketEventFilter {
 
 /** What a subscription delivers. READY is always first; a GAP stands wherever events may have been lost. */
 export type StreamMessage =
-  | { readonly kind: 'READY'; readonly cursor: string; readonly resumed: boolean; readonly replayCount: number }
-  | { readonly kind: 'GAP'; readonly cursor: string; readonly reason: GapReason; readonly since: string | null }
+  | {
+      readonly kind: 'READY';
+      readonly cursor: string;
+      readonly resumed: boolean;
+      readonly replayCount: number;
+    }
+  | {
+      readonly kind: 'GAP';
+      readonly cursor: string;
+      readonly reason: GapReason;
+      readonly since: string | null;
+    }
   | {
       readonly kind: 'EVENT';
       readonly cursor: string;

@@ -1,0 +1,100 @@
+import type { FilterableAttributes, TicketEvent } from '../domain/event.ts';
+import type { Ticket } from '../domain/ticket.ts';
+
+/** What a log remembers of a ticket, to judge the next event by. */
+export interface TicketState {
+  /** The newest `updatedAt` seen, or when it was deleted; milliseconds since the epoch. */
+  readonly version: number;
+  /** A tombstone: whatever is not newer than the deletion is stale. */
+  readonly deleted: boolean;
+  /** As of the newest version; null: deleted, or not known. */
+  readonly attributes: FilterableAttributes | null;
+  /** As of the version before the newest; null: not known. */
+  readonly before: FilterableAttributes | null;
+}
+
+export interface Judgement {
+  readonly stale: boolean;
+  readonly before: FilterableAttributes | null;
+  readonly after: FilterableAttributes | null;
+  /** What is known of the ticket from now on; null: still nothing. */
+  readonly state: TicketState | null;
+}
+
+/**
+ * Puts an event in its place among what is known of its ticket. Deliveries come in any order, so `updatedAt` decides.
+ * A stale event changed nothing: before and after it, the ticket is what it is known to be.
+ */
+export function judge(event: TicketEvent, known: TicketState | null): Judgement {
+  if (event.type === 'TICKET_DELETED') return judgeDeletion(event, known);
+  const { ticket } = event;
+  const version = ticket === null ? Number.NaN : Date.parse(ticket.updatedAt);
+  if (ticket === null || Number.isNaN(version)) return judgeUndated(event, known);
+  if (known === null) return fresh(version, null, attributesOf(ticket));
+  if (known.deleted ? version <= known.version : version < known.version) return stale(known);
+  return fresh(version, attributesBefore(ticket, version, known), attributesOf(ticket));
+}
+
+/**
+ * One change may come as several events of one `updatedAt` (updated and resolved). Each of them has before it what the
+ * change had before it, else the second would look as if nothing had changed, whichever of them is second.
+ */
+function attributesBefore(ticket: Ticket, version: number, known: TicketState): FilterableAttributes | null {
+  const sameChange =
+    version === known.version && known.attributes !== null && sameAttributes(known.attributes, ticket);
+  return sameChange ? known.before : known.attributes;
+}
+
+function judgeDeletion(event: TicketEvent, known: TicketState | null): Judgement {
+  const version = deletionTime(event);
+  if (known !== null && (known.deleted ? version <= known.version : version < known.version))
+    return stale(known);
+  const before = known?.attributes ?? null;
+  return { stale: false, before, after: null, state: { version, deleted: true, attributes: null, before } };
+}
+
+/** It tells that the ticket changed, and neither how nor when exactly: the version stays, the attributes are unknown from now on. */
+function judgeUndated(event: TicketEvent, known: TicketState | null): Judgement {
+  if (known === null) return { stale: false, before: null, after: null, state: null };
+  if (known.deleted && Date.parse(event.occurredAt) <= known.version) return stale(known);
+  const before = known.attributes;
+  return { stale: false, before, after: null, state: { ...known, attributes: null, before } };
+}
+
+/**
+ * A deletion is newer than the last state the deleted ticket had. A sender that counts in whole seconds may stamp it
+ * with the very second of that last update: such a time stands for the end of its second.
+ */
+function deletionTime(event: TicketEvent): number {
+  const occurred = Date.parse(event.occurredAt);
+  const end = /[.,]\d/.test(event.occurredAt) ? occurred : occurred + 999;
+  const updated = event.ticket === null ? Number.NaN : Date.parse(event.ticket.updatedAt);
+  return Math.max(Number.isNaN(end) ? 0 : end, Number.isNaN(updated) ? 0 : updated);
+}
+
+const stale = (known: TicketState): Judgement => ({
+  stale: true,
+  before: known.attributes,
+  after: known.attributes,
+  state: known,
+});
+
+const fresh = (
+  version: number,
+  before: FilterableAttributes | null,
+  after: FilterableAttributes,
+): Judgement => ({
+  stale: false,
+  before,
+  after,
+  state: { version, deleted: false, attributes: after, before },
+});
+
+const attributesOf = ({ status, priority, assigneeId }: Ticket): FilterableAttributes => ({
+  status,
+  priority,
+  assigneeId,
+});
+
+const sameAttributes = (a: FilterableAttributes, b: FilterableAttributes): boolean =>
+  a.status === b.status && a.priority === b.priority && a.assigneeId === b.assigneeId;
