@@ -1,0 +1,24 @@
+import type { Backend, BackendSession } from '../domain/backend.ts';
+import type { Caller } from '../domain/caller.ts';
+import type { Operation } from '../domain/operation.ts';
+import type { EventFeed } from '../events/feed.ts';
+import type { Once } from '../idempotency/once.ts';
+import type { FieldDefinitions } from '../loaders/field-definitions.ts';
+
+/**
+ * What resolvers may use. One for each operation, and a fresh one for each event of a subscription,
+ * so that nothing loaded for one event is shown with the next.
+ */
+export interface GatewayContext {
+  /** null: nobody said who they are. Only introspection and fields marked `anonymous` run then. */
+  readonly caller: Caller | null;
+  readonly operation: Operation;
+  readonly backend: Pick<Backend, 'kind' | 'capabilities' | 'budget'>;
+  /** The backend on behalf of the caller. Reading it without a caller throws INVALID_API_KEY. */
+  readonly session: BackendSession;
+  /** The definitions of the caller's ticket fields, read once and kept for a while for each key. */
+  readonly definitions: FieldDefinitions;
+  readonly events: EventFeed;
+  /** Writes that happen once, however often they are asked for. */
+  readonly once: Once;
+}

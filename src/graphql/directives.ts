@@ -1,0 +1,60 @@
+/** The schema's own directives: what a field needs, what it costs, when it is null. They describe; nothing here enforces. */
+import {
+  DirectiveLocation,
+  GraphQLDirective,
+  GraphQLEnumType,
+  type GraphQLEnumValueConfig,
+  GraphQLInt,
+  GraphQLList,
+  GraphQLNonNull,
+  specifiedDirectives,
+} from 'graphql';
+import type { ApiLevel } from '../domain/caller.ts';
+
+const locations = [DirectiveLocation.FIELD_DEFINITION];
+
+const levels = {
+  READ: { description: 'Reads tickets, ticket fields and their options.' },
+  WRITE: { description: 'Also writes tickets.' },
+  ADMIN: { description: 'Also writes ticket fields and options, and reads and writes webhooks.' },
+} as const satisfies Record<ApiLevel, GraphQLEnumValueConfig>;
+
+/** Nothing but a directive speaks of it, so it is no type of the builder's. */
+const apiLevel = new GraphQLEnumType({
+  name: 'ApiLevel',
+  description: 'Levels of an API key, each including the ones before it.',
+  values: levels,
+});
+
+export const directives: readonly GraphQLDirective[] = [
+  ...specifiedDirectives,
+  new GraphQLDirective({
+    name: 'requiresLevel',
+    description:
+      'The level of API key that this field needs. A field without it needs READ. The backend enforces it; a key below it gets INSUFFICIENT_API_PERMISSION.',
+    locations,
+    args: { level: { type: new GraphQLNonNull(apiLevel), description: 'The lowest level that suffices.' } },
+  }),
+  new GraphQLDirective({
+    name: 'backendCost',
+    description:
+      'The most REST requests that one selection of this field causes in an operation, through however many rows of a list, attempts that are repeated aside. A field without it causes none of its own. What an operation is estimated to cost is usually less.',
+    locations,
+    args: {
+      requests: { type: new GraphQLNonNull(GraphQLInt), description: 'The ceiling, in REST requests.' },
+    },
+  }),
+  new GraphQLDirective({
+    name: 'semanticNonNull',
+    description:
+      'Null only together with an error at the same path: a client that handles errors first may treat the value as non-null.',
+    locations,
+    args: {
+      levels: {
+        type: new GraphQLNonNull(new GraphQLList(new GraphQLNonNull(GraphQLInt))),
+        defaultValue: [0],
+        description: 'The list levels this holds for; 0 is the field itself.',
+      },
+    },
+  }),
+];

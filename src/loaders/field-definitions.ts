@@ -1,0 +1,166 @@
+/**
+ * The definitions of ticket fields: asked for with every ticket's custom fields, seldom changed, so kept for a while
+ * for each key. A definition made or changed elsewhere shows up when its time is over; a write through this gateway
+ * with the same key makes the next read ask again.
+ */
+import { LRUCache } from 'lru-cache';
+import type { BackendSession } from '../domain/backend.ts';
+import type { Clock } from '../domain/clock.ts';
+import { GatewayError } from '../domain/errors.ts';
+import type { Meter } from '../domain/operation.ts';
+import type { TicketField } from '../domain/ticket-field.ts';
+
+/** All definitions of one caller's workspace, by id and by key. */
+export interface FieldDefinitions {
+  all(): Promise<readonly TicketField[]>;
+  byId(id: string): Promise<TicketField | null>;
+  byKey(key: string): Promise<TicketField | null>;
+  /** After a write to a definition: the next read asks the backend. */
+  forget(): void;
+}
+
+export interface FieldDefinitionCache {
+  /**
+   * One operation's view: it asks at most once, whatever becomes of the answer, until `forget`.
+   * @param scope `Caller.scope`
+   * @param meter the operation's, which counts an answer from the cache or shared with another operation
+   */
+  of(scope: string, session: BackendSession, meter: Meter): FieldDefinitions;
+}
+
+export interface FieldDefinitionCacheOptions {
+  /** How long definitions are good for, in milliseconds from when they were asked for. @default 60_000 */
+  readonly ttlMs?: number;
+  readonly clock: Clock;
+  /** Definitions and options kept over all keys; beyond, the key unused longest goes. @default 200_000 */
+  readonly maxEntries?: number;
+  /** Rows asked for in one request. @default 100 */
+  readonly pageSize?: number;
+}
+
+/** Two thousand options on each of many fields are believable, endless pages of fields are not. */
+const maxPages = 50;
+
+interface Known {
+  readonly fields: readonly TicketField[];
+  /** When they were asked for; milliseconds since the epoch. */
+  readonly askedAt: number;
+}
+
+const weigh = (fields: readonly TicketField[]): number =>
+  fields.reduce((sum, { options }) => sum + 1 + (options?.length ?? 0), 1);
+
+export function createFieldDefinitionCache(options: FieldDefinitionCacheOptions): FieldDefinitionCache {
+  const { ttlMs = 60_000, clock, maxEntries = 200_000, pageSize = 100 } = options;
+  const known = new LRUCache<string, Known>({
+    maxSize: maxEntries,
+    sizeCalculation: ({ fields }) => weigh(fields),
+  });
+  const flights = new Map<string, Promise<readonly TicketField[]>>();
+
+  const kept = (scope: string): readonly TicketField[] | null => {
+    const entry = known.get(scope);
+    return entry !== undefined && clock.now() - entry.askedAt < ttlMs ? entry.fields : null;
+  };
+
+  const ask = (scope: string, session: BackendSession): Promise<readonly TicketField[]> => {
+    const askedAt = clock.now();
+    const flight = readAll(session, pageSize)
+      .then((fields) => {
+        // A write since then has ended this flight's right to speak: what it read may be older.
+        if (flights.get(scope) === flight) known.set(scope, { fields, askedAt });
+        return fields;
+      })
+      .finally(() => {
+        if (flights.get(scope) === flight) flights.delete(scope);
+      });
+    flights.set(scope, flight);
+    return flight;
+  };
+
+  const load = async (
+    scope: string,
+    session: BackendSession,
+    meter: Meter,
+  ): Promise<readonly TicketField[]> => {
+    const fields = kept(scope);
+    if (fields !== null) {
+      meter.cacheHits += 1;
+      return fields;
+    }
+    const flight = flights.get(scope);
+    if (flight === undefined) return ask(scope, session);
+    meter.shared += 1;
+    // The other operation may have been cancelled, or had less time: its failure is not ours.
+    return flight.catch(() => flights.get(scope) ?? ask(scope, session));
+  };
+
+  return {
+    of: (scope, session, meter) =>
+      createView(
+        () => load(scope, session, meter),
+        () => {
+          known.delete(scope);
+          flights.delete(scope);
+        },
+      ),
+  };
+}
+
+function createView(load: () => Promise<readonly TicketField[]>, forget: () => void): FieldDefinitions {
+  let loaded: Promise<FieldIndex> | null = null;
+  const index = (): Promise<FieldIndex> => (loaded ??= load().then(indexOf));
+  return {
+    all: async () => (await index()).fields,
+    byId: async (id) => (await index()).byId.get(id) ?? null,
+    byKey: async (key) => (await index()).byKey.get(key) ?? null,
+    forget: () => {
+      loaded = null;
+      forget();
+    },
+  };
+}
+
+/** Definitions, to be looked up many times: a page of tickets has a thousand values. */
+export interface FieldIndex {
+  readonly fields: readonly TicketField[];
+  readonly byId: ReadonlyMap<string, TicketField>;
+  readonly byKey: ReadonlyMap<string, TicketField>;
+}
+
+const indexes = new WeakMap<readonly TicketField[], FieldIndex>();
+
+/** The index of what `FieldDefinitions.all` returned; made once for each answer of the backend. */
+export function indexOf(fields: readonly TicketField[]): FieldIndex {
+  const made = indexes.get(fields);
+  if (made !== undefined) return made;
+  const index = {
+    fields,
+    byId: new Map(fields.map((field) => [field.id, field])),
+    byKey: new Map(fields.map((field) => [field.key, field])),
+  };
+  indexes.set(fields, index);
+  return index;
+}
+
+async function readAll(session: BackendSession, size: number): Promise<readonly TicketField[]> {
+  const fields: TicketField[] = [];
+  const read = new Set<string>();
+  let cursor: string | null = null;
+  do {
+    const page = await session.ticketFields.list({
+      order: { field: 'POSITION', direction: 'ASC' },
+      page: { size, cursor },
+    });
+    fields.push(...page.items);
+    cursor = page.nextCursor;
+    if (cursor !== null && (read.has(cursor) || read.size >= maxPages)) throw endless();
+    if (cursor !== null) read.add(cursor);
+  } while (cursor !== null);
+  return fields;
+}
+
+const endless = (): GatewayError =>
+  new GatewayError('BACKEND_CONTRACT_MISMATCH', 'The backend’s list of ticket fields does not end.', {
+    details: { attribute: 'nextCursor' },
+  });
