@@ -2,7 +2,15 @@ import type { Caller } from './caller.ts';
 import type { TicketEvent } from './event.ts';
 import type { Operation } from './operation.ts';
 import type { Page, PageRequest } from './page.ts';
-import type { Ticket, TicketFilter, TicketInput, TicketOrder, TicketOrderField, TicketPatch, TicketStatus } from './ticket.ts';
+import type {
+  Ticket,
+  TicketFilter,
+  TicketInput,
+  TicketOrder,
+  TicketOrderField,
+  TicketPatch,
+  TicketStatus,
+} from './ticket.ts';
 import type {
   TicketField,
   TicketFieldInput,
@@ -44,10 +52,24 @@ export interface Budget {
   readonly queued: number;
 }
 
+/** Whether the backend is let alone because it keeps failing. */
+export interface BackendStatus {
+  /**
+   * CLOSED: calls go through. OPEN: they are refused at once, BACKEND_UNAVAILABLE, nothing sent. HALF_OPEN: the same,
+   * while a single call finds out whether it is back.
+   */
+  readonly circuit: 'CLOSED' | 'OPEN' | 'HALF_OPEN';
+  /** Of the last change; milliseconds since the epoch. */
+  readonly since: number;
+  /** While OPEN, from when on a call is let through to try; milliseconds since the epoch, and then in the past. */
+  readonly nextTrialAt: number | null;
+}
+
 /**
  * A helpdesk. The layers above know nothing else of it.
  * Every method of a session rejects with `BackendError` (or `GatewayError` where nothing was sent) and nothing else,
- * except with the operation's abort reason once its signal is aborted.
+ * except with the operation's abort reason once its signal is aborted. A write that has begun to leave is not given up
+ * for that, and its fate is told all the same: the abort reason means that it was not carried out.
  */
 export interface Backend {
   readonly kind: BackendKind;
@@ -57,8 +79,20 @@ export interface Backend {
   session(caller: Caller, operation: Operation): BackendSession;
   /** Spends nothing; null until a first answer to this key was seen. */
   budget(caller: Caller): Budget | null;
+  /** Makes no request. */
+  status(): BackendStatus;
   /** Ends pooled connections. Nothing may be called afterwards. */
   close(): Promise<void>;
+}
+
+/** What must hold for an update to be carried out. */
+export interface UpdateCondition {
+  /**
+   * The `updatedAt` that the caller knows, ISO 8601. If the ticket's own is another instant, nothing is written:
+   * PRECONDITION_FAILED, with the ticket's as `details.updatedAt`. How far the check and the write are one step is
+   * the backend's affair; where they are two, the write is never repeated without another check between.
+   */
+  readonly ifUpdatedAt: string;
 }
 
 /** Reads answer null for what does not exist; writes reject with NOT_FOUND. */
@@ -67,7 +101,7 @@ export interface BackendSession {
     list(query: { filter: TicketFilter; order: TicketOrder; page: PageRequest }): Promise<Page<Ticket>>;
     get(id: string): Promise<Ticket | null>;
     create(input: TicketInput): Promise<Ticket>;
-    update(id: string, patch: TicketPatch): Promise<Ticket>;
+    update(id: string, patch: TicketPatch, condition?: UpdateCondition): Promise<Ticket>;
     delete(id: string): Promise<void>;
   };
   readonly ticketFields: {

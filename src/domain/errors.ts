@@ -29,37 +29,157 @@ const rule = (
 export const errorRules = {
   INVALID_API_KEY: rule('AUTH', false, 401, 'The API key is missing, wrong or revoked. Send a valid one.'),
   MISSING_WORKSPACE: rule('AUTH', false, 400, 'No workspace was named. Send X-Workspace-Id beside the key.'),
-  INSUFFICIENT_API_PERMISSION: rule('AUTH', false, 403, 'The key does not allow this. `requiredLevel` says which level does.'),
-  BAD_REQUEST: rule('GATEWAY', false, 400, 'The backend could not read what the gateway sent. A defect of the gateway: report the traceId.'),
+  INSUFFICIENT_API_PERMISSION: rule(
+    'AUTH',
+    false,
+    403,
+    'The key does not allow this. `requiredLevel` says which level does.',
+  ),
+  BAD_REQUEST: rule(
+    'GATEWAY',
+    false,
+    400,
+    'The backend could not read what the gateway sent. A defect of the gateway: report the traceId.',
+  ),
   NOT_FOUND: rule('NOT_FOUND', false, 404, 'What was to be changed does not exist, or not any more.'),
   VALIDATION_ERROR: rule('INPUT', false, 422, 'An input is missing or invalid. `fields` names each.'),
-  CONFLICT: rule('CONFLICT', false, 409, 'It contradicts what is stored, or somebody else wrote first. Read again, then decide.'),
-  RATE_LIMIT_EXCEEDED: rule('RATE_LIMIT', true, 429, 'The backend refused the call because the key’s requests for this minute are spent. It was not applied.'),
+  CONFLICT: rule(
+    'CONFLICT',
+    false,
+    409,
+    'It contradicts what is stored, or somebody else wrote first. Read again, then decide.',
+  ),
+  RATE_LIMIT_EXCEEDED: rule(
+    'RATE_LIMIT',
+    true,
+    429,
+    'The backend refused the call because the key’s requests for this minute are spent. It was not applied.',
+  ),
   TICKET_CLOSED: rule('INPUT', false, 403, 'The ticket is closed.'),
-  CLOSED_STATUS_SYSTEM_ONLY: rule('INPUT', false, 403, 'Only the helpdesk itself closes tickets. Set RESOLVED instead.'),
+  CLOSED_STATUS_SYSTEM_ONLY: rule(
+    'INPUT',
+    false,
+    403,
+    'Only the helpdesk itself closes tickets. Set RESOLVED instead.',
+  ),
   IMMUTABLE_FIELD: rule('INPUT', false, 422, 'A field’s key and type never change.'),
   SYSTEM_FIELD: rule('INPUT', false, 422, 'System fields cannot be changed or deleted.'),
   INVALID_FIELD_TYPE: rule('INPUT', false, 422, 'Only dropdown and multiselect fields have options.'),
   DUPLICATE_OPTION_VALUE: rule('CONFLICT', false, 409, 'Another option of this field has the value already.'),
   TOO_MANY_OPTIONS: rule('INPUT', false, 422, 'The field has as many options as it may have (`max`).'),
   OPTION_IN_USE: rule('CONFLICT', false, 422, 'A ticket uses this option. Change the tickets first.'),
-  BACKEND_BUSY: rule('BACKEND', true, 503, 'The backend is overloaded for a moment. Try again after `retryAfterMs`.'),
-  BACKEND_UNAVAILABLE: rule('BACKEND', true, 503, 'The backend is down.'),
+  BACKEND_BUSY: rule(
+    'BACKEND',
+    true,
+    503,
+    'The backend is overloaded for a moment. Try again after `retryAfterMs`.',
+  ),
+  BACKEND_UNAVAILABLE: rule(
+    'BACKEND',
+    true,
+    503,
+    'The backend is down. Where `retryAfterMs` is told, it is not asked before that.',
+  ),
   BACKEND_TIMEOUT: rule('TRANSPORT', true, 504, 'The backend did not answer in time.'),
-  BACKEND_UNREACHABLE: rule('TRANSPORT', true, null, 'The backend could not be reached, or the connection broke.'),
-  BACKEND_BAD_RESPONSE: rule('BACKEND', false, null, 'What came back is not an answer of the helpdesk API: a proxy or a wrong address. See `status` and `contentType`.'),
-  BACKEND_CONTRACT_MISMATCH: rule('BACKEND', false, null, 'The backend’s answer breaks its own contract at `attribute`. Report the traceId.'),
-  FILTER_NOT_SUPPORTED: rule('INPUT', false, null, 'The backend cannot filter like this. `supported` lists what it can.'),
-  ORDER_NOT_SUPPORTED: rule('INPUT', false, null, 'The backend cannot sort like this. `supported` lists what it can.'),
+  BACKEND_UNREACHABLE: rule(
+    'TRANSPORT',
+    true,
+    null,
+    'The backend could not be reached, or the connection broke.',
+  ),
+  BACKEND_BAD_RESPONSE: rule(
+    'BACKEND',
+    false,
+    null,
+    'What came back is not an answer of the helpdesk API: a proxy or a wrong address. See `status` and `contentType`.',
+  ),
+  BACKEND_CONTRACT_MISMATCH: rule(
+    'BACKEND',
+    false,
+    null,
+    'The backend’s answer breaks its own contract: `attribute` says where. Report the traceId.',
+  ),
+  FILTER_NOT_SUPPORTED: rule(
+    'INPUT',
+    false,
+    null,
+    'The backend cannot filter like this. `supported` lists what it can.',
+  ),
+  ORDER_NOT_SUPPORTED: rule(
+    'INPUT',
+    false,
+    null,
+    'The backend cannot sort like this. `supported` lists what it can.',
+  ),
   UNSUPPORTED_BY_BACKEND: rule('INPUT', false, null, 'This helpdesk has no such thing.'),
-  CURSOR_INVALID: rule('INPUT', false, null, 'The cursor is damaged, or the backend does not accept it any more. Start from the first page.'),
-  CURSOR_MISMATCH: rule('INPUT', false, null, 'The cursor belongs to a list with another filter or order. Start from the first page.'),
+  CURSOR_INVALID: rule(
+    'INPUT',
+    false,
+    null,
+    'The cursor is damaged, or the backend does not accept it any more. Start from the first page.',
+  ),
+  CURSOR_MISMATCH: rule(
+    'INPUT',
+    false,
+    null,
+    'The cursor belongs to a list with another filter or order. Start from the first page.',
+  ),
   BAD_USER_INPUT: rule('INPUT', false, null, 'An argument is invalid. `fields` names it. Nothing was sent.'),
-  RATE_BUDGET_EXHAUSTED: rule('RATE_LIMIT', true, null, 'The key’s requests are spent until `retryAfterMs` from now. Nothing was sent.'),
-  INTERNAL_SERVER_ERROR: rule('GATEWAY', false, null, 'A defect of the gateway. The log has the cause under this traceId.'),
+  PRECONDITION_FAILED: rule(
+    'CONFLICT',
+    false,
+    null,
+    'The ticket has changed since `ifUpdatedAt`; `updatedAt` says when. Nothing was written. Read again, then decide.',
+  ),
+  OUTCOME_UNKNOWN: rule(
+    'CONFLICT',
+    false,
+    null,
+    'Nobody can tell whether the first request under this idempotencyKey was carried out. Look before you repeat it under another.',
+  ),
+  RATE_BUDGET_EXHAUSTED: rule(
+    'RATE_LIMIT',
+    true,
+    null,
+    'The key’s requests are spent until `retryAfterMs` from now. Nothing was sent.',
+  ),
+  OPERATION_TOO_COSTLY: rule(
+    'GATEWAY',
+    false,
+    null,
+    'The operation may need more REST requests (`estimated`) than one operation may send (`max`). Ask for less at a time: a smaller `first`, fewer ids, fewer lists.',
+  ),
+  GRAPHQL_PARSE_FAILED: rule('INPUT', false, null, 'The document is not GraphQL.'),
+  GRAPHQL_VALIDATION_FAILED: rule('INPUT', false, null, 'The document does not fit the schema.'),
+  OPERATION_RESOLUTION_FAILURE: rule(
+    'INPUT',
+    false,
+    null,
+    'Which operation of the document to run is not clear. Send the `operationName` of one of them.',
+  ),
+  INVALID_REQUEST: rule(
+    'INPUT',
+    false,
+    null,
+    'The request carries no GraphQL operation: malformed JSON, no query, a wrong method.',
+  ),
+  REQUEST_ENTITY_TOO_LARGE: rule(
+    'INPUT',
+    false,
+    null,
+    'The request’s body is larger than the gateway reads.',
+  ),
+  INTERNAL_SERVER_ERROR: rule(
+    'GATEWAY',
+    false,
+    null,
+    'A defect of the gateway. The log has the cause under this traceId.',
+  ),
 } as const satisfies Readonly<Record<string, ErrorRule>>;
 
 export type ErrorCode = keyof typeof errorRules;
+
+export const isErrorCode = (code: string): code is ErrorCode => Object.hasOwn(errorRules, code);
 
 /** The rule for a code the table does not know, by the HTTP status it came with. */
 export function ruleOfStatus(status: number): Pick<ErrorRule, 'category' | 'retryable'> {
@@ -73,8 +193,9 @@ export function ruleOfStatus(status: number): Pick<ErrorRule, 'category' | 'retr
 /** One bad input. */
 export interface FieldFault {
   /**
-   * Where it is. From a backend: the attribute in our words, `['requesterEmail']`, `['customFields', 'cf_9']`;
-   * the mutation that knows its arguments turns it into an argument path. null where it cannot be mapped.
+   * Where it is. From a backend: the attribute in our words, `['requesterEmail']`, `['customFields', 'cf_9']`,
+   * `['options', 3, 'value']`; `['id']` or `['fieldId']` for what the write is aimed at, `[]` for all it sends.
+   * The mutation that knows its arguments turns it into an argument path. null where it cannot be mapped.
    */
   readonly path: readonly (string | number)[] | null;
   /** E.g. REQUIRED, INVALID. */
@@ -96,6 +217,17 @@ export interface GatewayErrorOptions {
   readonly cause?: unknown;
 }
 
+/** Fills in what the table knows of a code; what an occurrence says itself wins. */
+function completed(
+  code: string,
+  options: GatewayErrorOptions,
+): GatewayErrorOptions & Pick<ErrorRule, 'category' | 'retryable'> {
+  const known: Pick<ErrorRule, 'category' | 'retryable'> = isErrorCode(code)
+    ? errorRules[code]
+    : ruleOfStatus(500);
+  return { ...known, ...options };
+}
+
 /**
  * An error that was meant for the client, as it is: `message` holds no key, URL, id of another or stack.
  * Whatever else is thrown is a defect and gets masked.
@@ -111,13 +243,17 @@ export class GatewayError extends Error {
   readonly details: Readonly<Record<string, Json>>;
 
   constructor(code: ErrorCode, message: string, options?: GatewayErrorOptions);
-  constructor(code: string, message: string, options: GatewayErrorOptions & Pick<ErrorRule, 'category' | 'retryable'>);
+  constructor(
+    code: string,
+    message: string,
+    options: GatewayErrorOptions & Pick<ErrorRule, 'category' | 'retryable'>,
+  );
   constructor(code: string, message: string, options: GatewayErrorOptions = {}) {
-    super(message, { cause: options.cause });
-    const common = isErrorCode(code) ? errorRules[code] : undefined;
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    const { category, retryable } = completed(code, options);
     this.code = code;
-    this.category = options.category ?? common?.category ?? 'BACKEND';
-    this.retryable = options.retryable ?? common?.retryable ?? false;
+    this.category = category;
+    this.retryable = retryable;
     this.retryAfterMs = options.retryAfterMs ?? null;
     this.outcome = options.outcome ?? null;
     this.fields = options.fields ?? [];
@@ -149,13 +285,19 @@ export class BackendError extends GatewayError {
     options: GatewayErrorOptions & Pick<ErrorRule, 'category' | 'retryable'>,
   );
   constructor(code: string, message: string, backend: BackendCall, options: GatewayErrorOptions = {}) {
-    super(code as ErrorCode, message, options);
+    super(code, message, completed(code, options));
     this.backend = backend;
   }
 }
 
-export const isErrorCode = (code: string): code is ErrorCode => Object.hasOwn(errorRules, code);
-
-/** BAD_USER_INPUT for one argument. @param path from the argument's name, e.g. `['input', 'id']` */
-export const badInput = (path: readonly (string | number)[], message: string, code = 'INVALID'): GatewayError =>
+/**
+ * BAD_USER_INPUT for one argument; nothing was sent.
+ * @param path from the argument's name, e.g. `['input', 'id']`
+ * @param code of the fault: REQUIRED, INVALID…
+ */
+export const badInput = (
+  path: readonly (string | number)[],
+  message: string,
+  code = 'INVALID',
+): GatewayError =>
   new GatewayError('BAD_USER_INPUT', message, { fields: [{ path, code, message, sourceKey: null }] });
