@@ -49,6 +49,7 @@ export function createFeed(options: FeedOptions): EventFeed {
         signal,
       });
     },
+    admit: (listener) => listeners.admit(listener),
     status: async (workspaceId) => {
       const [head, retainedSince, lastWebhookAt] = await Promise.all([
         log.head(workspaceId),

@@ -36,5 +36,11 @@ export interface EventFeed {
    * may not read the workspace.
    */
   subscribe(request: SubscribeRequest): Promise<AsyncIterableIterator<StreamMessage>>;
+  /**
+   * Resolves when the listener's key may read its workspace; rejects with the probe's error when it may not. Keys are
+   * checked now and then, not each time.
+   */
+  admit(listener: Listener): Promise<void>;
+  /** Whoever asks must have been admitted to the workspace. */
   status(workspaceId: string): Promise<StreamStatus>;
 }

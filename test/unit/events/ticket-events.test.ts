@@ -267,20 +267,37 @@ describe('ticketEvents refuses', () => {
 });
 
 describe('eventStream', () => {
-  test('tells where the log stands without asking the backend', async () => {
+  const ask = '{ eventStream { live headCursor retainedSince lastWebhookAt } }';
+  const asking = (source: 'REQUEST' | 'SERVER') => {
     const it = setUp();
-    const { context, run } = createHarness();
-    Object.assign(context, { events: createFeed({ log: it.log }) });
-    const ask = '{ eventStream { live headCursor retainedSince lastWebhookAt } }';
+    const harness = createHarness();
+    const { caller } = harness.context;
+    Object.assign(harness.context, { events: createFeed({ log: it.log }), caller: { ...caller, source } });
+    return { run: harness.run, session: harness.session, log: it.log, append: it.append };
+  };
+
+  test('tells where the log stands without asking the backend for the gateway’s own key', async () => {
+    const it = asking('SERVER');
     const { cursor } = await it.log.head(ws);
-    expect((await run(ask)).data).toEqual({
+    expect((await it.run(ask)).data).toEqual({
       eventStream: { live: false, headCursor: cursor, retainedSince: null, lastWebhookAt: null },
     });
     await it.append(makeEvent());
-    expect((await run(ask)).data).toMatchObject({
+    expect((await it.run(ask)).data).toMatchObject({
       eventStream: { live: true, retainedSince: timeAt(0), lastWebhookAt: timeAt(0) },
     });
     expect(it.session.calls).toEqual([]);
+  });
+
+  test('asks the backend about a caller’s key once, whatever comes of it', async () => {
+    const it = asking('REQUEST');
+    it.session.fail('tickets.list', backendError('INVALID_API_KEY', 401));
+    for (const _again of [1, 2]) {
+      const { data, errors } = await it.run(ask);
+      expect(data).toBeNull();
+      expect(errors[0]?.extensions).toMatchObject({ code: 'INVALID_API_KEY' });
+    }
+    expect(it.session.calls).toHaveLength(1);
   });
 
   test('is nothing to nobody in particular', async () => {
