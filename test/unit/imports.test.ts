@@ -1,0 +1,88 @@
+import { expect, test } from 'vitest';
+import { findCycle, forbidden, importsOf, readImports, type DirectionRule } from '../support/import-graph.ts';
+
+const domain = /^domain\//;
+const node = /^node:/;
+
+/** Who may import what; the first rule whose `from` fits counts. Packages are named where only one place may use them. */
+const fileRules: readonly DirectionRule[] = [
+  { from: domain, allowed: [domain] },
+  { from: /^rate-limit\//, allowed: [domain, /^rate-limit\//] },
+  { from: /^events\//, allowed: [domain, /^events\//] },
+  { from: /^loaders\//, allowed: [domain, /^loaders\//] },
+  { from: /^idempotency\//, allowed: [domain, /^idempotency\//] },
+  { from: /^graphql\//, allowed: [domain, /^graphql\//, /^loaders\//, /^events\//, /^idempotency\//] },
+  { from: /^http\//, allowed: [domain, /^http\//, /^graphql\//, /^events\//] },
+  {
+    from: /^backends\/helpdesk\//,
+    allowed: [domain, /^rate-limit\//, /^backends\/helpdesk\//, /^backends\/(?!registry)[^/]+\.ts$/],
+  },
+  { from: /^backends\/(?!registry)[^/]+\.ts$/, allowed: [domain] },
+  { from: /^backends\/registry\.ts$/, allowed: [domain, /^rate-limit\//, /^backends\/[^/]+\/index\.ts$/] },
+  { from: /^sandbox\//, allowed: [domain, /^sandbox\//, /^backends\/helpdesk\/wire[^/]*\.ts$/] },
+  { from: /^config-values\.ts$/, allowed: [] },
+  { from: /^config\.ts$/, allowed: [domain, /^config-values\.ts$/] },
+  { from: /^gateway\.ts$/, allowed: [/^(?!main\.ts$)/] },
+  { from: /^main\.ts$/, allowed: [domain, /^(config|config-values|gateway)\.ts$/, /^http\//, /^sandbox\//] },
+];
+
+const packageRules: readonly DirectionRule[] = [
+  { from: domain, allowed: [] },
+  { from: /^backends\/helpdesk\/http\.ts$/, allowed: [/^(?!undici$)/] },
+  { from: /^backends\/transport\.ts$/, allowed: [node, /^undici$/] },
+  { from: /^sandbox\//, allowed: [node, /^(undici|zod|standardwebhooks)$/] },
+  { from: /^(graphql|http)\//, allowed: [/^(?!ky$|undici$)/] },
+  { from: /./, allowed: [/^(?!ky$|undici$|@pothos\/|@graphql-yoga\/|graphql|ws$)/] },
+];
+
+const imports = await readImports(new URL('../../src/', import.meta.url));
+
+test('every file imports only from the layers below it', () => {
+  const files = imports.filter(({ kind }) => kind === 'FILE');
+  expect(files).not.toHaveLength(0);
+  expect(forbidden(files, fileRules)).toEqual([]);
+});
+
+test('a package that belongs to one layer is imported nowhere else', () => {
+  const packages = imports.filter(({ kind }) => kind === 'PACKAGE');
+  expect(packages).not.toHaveLength(0);
+  expect(forbidden(packages, packageRules)).toEqual([]);
+});
+
+test('no file imports itself by a detour', () => {
+  expect(findCycle(imports)).toBeNull();
+});
+
+test.for([
+  ['a type from above', `import type { Config } from '../config.ts';`],
+  ['a value from above', `import { createGateway } from '../gateway.ts';`],
+  ['a re-export', `export * from '../backends/helpdesk/index.ts';`],
+  ['a lazy import', `export const late = () => import('../sandbox/sandbox.ts');`],
+  ['a type written in place', `export type Late = import('../backends/registry.ts').Registry;`],
+  ['an import for its effects', `import '../main.ts';`],
+] as const)('a forbidden import is found: %s', ([, text]) => {
+  expect(forbidden(importsOf('graphql/schema.ts', text), fileRules)).toHaveLength(1);
+});
+
+test('imports in comments and strings do not count', () => {
+  const text = `// import '../main.ts';\nexport const text = "import '../main.ts'";`;
+  expect(importsOf('graphql/schema.ts', text)).toEqual([]);
+});
+
+test('a file that does not parse is not taken for one without imports', () => {
+  expect(() => importsOf('graphql/schema.ts', 'import {')).toThrow('graphql/schema.ts');
+});
+
+test('one backend may not see another', () => {
+  const seen = importsOf('backends/helpdesk/index.ts', `import '../other/index.ts';`);
+  expect(forbidden(seen, fileRules)).toHaveLength(1);
+});
+
+test('a circle of three files is found', () => {
+  const circle = [
+    ...importsOf('a.ts', `import './b.ts';`),
+    ...importsOf('b.ts', `import type { C } from './c.ts';`),
+    ...importsOf('c.ts', `export * from './a.ts';`),
+  ];
+  expect(findCycle(circle)).toEqual(['a.ts', 'b.ts', 'c.ts', 'a.ts']);
+});

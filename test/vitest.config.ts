@@ -1,0 +1,17 @@
+import { fileURLToPath } from 'node:url';
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  root: fileURLToPath(new URL('..', import.meta.url)),
+  test: {
+    include: ['test/**/*.test.ts'],
+    // Node loads every module itself, as in production. Through Vite's own loader `graphql` exists twice,
+    // and each copy takes the other's errors and schemas for foreign ones.
+    experimental: { viteModuleRunner: false },
+    // Made for two cores; most tests wait for sockets, so a larger machine gains little from more.
+    maxWorkers: 2,
+    testTimeout: 15_000,
+    hookTimeout: 30_000,
+    teardownTimeout: 5_000,
+  },
+});
