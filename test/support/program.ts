@@ -1,0 +1,99 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import { until, within } from './wait.ts';
+
+export const projectRoot = fileURLToPath(new URL('../..', import.meta.url));
+
+export interface Program extends AsyncDisposable {
+  /** What it has written to standard output so far. */
+  readonly output: string;
+  /** What it has written to standard error so far. */
+  readonly errors: string;
+  /** The exit code once it has ended; null where a signal ended it. */
+  readonly ended: Promise<number | null>;
+  signal(name: NodeJS.Signals): void;
+}
+
+/** What this process was started with, but for what would configure a gateway. */
+const cleanEnvironment = (): NodeJS.ProcessEnv =>
+  Object.fromEntries(
+    Object.entries(process.env).filter(
+      ([name]) =>
+        !/^(HELPDESK_|SANDBOX_|AUTH_MODE$|ALLOW_ANONYMOUS$|CORS_ORIGINS$|LOG_LEVEL$|HOST$|PORT$|NODE_OPTIONS$|VITEST|FORCE_COLOR$)/.test(
+          name,
+        ),
+    ),
+  );
+
+/** Starts a command in the project's folder as a user would; the whole of it is ended with the test. */
+export function startProgram(
+  command: string,
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): Program {
+  const child = spawn(command, args, {
+    cwd: projectRoot,
+    env: { ...cleanEnvironment(), NO_COLOR: '1', ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+    // A process group of its own, so that what it has started itself can be ended with it.
+    detached: true,
+  });
+  let output = '';
+  let errors = '';
+  child.stdout.setEncoding('utf8').on('data', (text: string) => (output += text));
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (errors += text));
+  const ended = once(child, 'close').then(([code]) => (typeof code === 'number' ? code : null));
+  const signal = (name: NodeJS.Signals) => {
+    if (child.pid === undefined) return;
+    try {
+      process.kill(-child.pid, name);
+    } catch {
+      // It has ended already.
+    }
+  };
+  return {
+    get output() {
+      return output;
+    },
+    get errors() {
+      return errors;
+    },
+    ended,
+    signal,
+    [Symbol.asyncDispose]: async () => {
+      signal('SIGKILL');
+      await within('end of the program', ended);
+    },
+  };
+}
+
+export interface StartedGateway extends Program {
+  /** `http://127.0.0.1:<port>` */
+  readonly origin: string;
+}
+
+/** `npm start` on a free port, once it says that it serves. */
+export async function npmStart(env: Readonly<Record<string, string>> = {}): Promise<StartedGateway> {
+  const program = startProgram('npm', ['start'], { PORT: '0', ...env });
+  const address = () => /http:\/\/[\w.:[\]]+(?=\/graphql\b)/.exec(program.output)?.[0];
+  let over = false;
+  void program.ended.then(() => (over = true));
+  await until('the address of the gateway', () => address() !== undefined || over, 40_000);
+  const origin = address();
+  if (origin === undefined) {
+    throw new Error(`npm start ended without an address:\n${program.output}\n${program.errors}`);
+  }
+  return {
+    origin,
+    get output() {
+      return program.output;
+    },
+    get errors() {
+      return program.errors;
+    },
+    ended: program.ended,
+    signal: program.signal,
+    [Symbol.asyncDispose]: () => program[Symbol.asyncDispose](),
+  };
+}
