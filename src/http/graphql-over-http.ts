@@ -1,0 +1,45 @@
+import type { GraphQLSchema } from 'graphql';
+import { createYoga, type YogaServerInstance } from 'graphql-yoga';
+import { createDocumentCaches, useDocumentLimits } from './documents.ts';
+import { useFailures } from './use-failures.ts';
+import { useOperations, type OperationsOptions } from './use-operations.ts';
+import type { RequestContext } from './request-context.ts';
+import { useParams } from './use-params.ts';
+import { useResults, type ResultsOptions } from './use-results.ts';
+
+export interface GraphQLOverHttpOptions extends OperationsOptions, ResultsOptions {
+  readonly schema: GraphQLSchema;
+}
+
+export type GraphQLOverHttp = YogaServerInstance<RequestContext, object>;
+
+/**
+ * The GraphQL pipeline. What Yoga does by default and the gateway does itself is off: CORS, bodies, forms, masking,
+ * pages, health.
+ */
+export function createGraphQLOverHttp(options: GraphQLOverHttpOptions): GraphQLOverHttp {
+  return createYoga<RequestContext>({
+    schema: options.schema,
+    graphqlEndpoint: '/graphql',
+    plugins: [
+      useFailures(options),
+      useParams(),
+      useDocumentLimits(),
+      useOperations(options),
+      useResults(options),
+    ],
+    parserAndValidationCache: createDocumentCaches(),
+    // Its limit costs more than executing a small query; `readBody` has its own.
+    maxRequestBodySize: false,
+    // Errors stay as they were thrown until the one place where results leave (`useResults`, and the socket's).
+    maskedErrors: false,
+    logging: false,
+    multipart: false,
+    cors: false,
+    batching: false,
+    landingPage: false,
+    graphiql: false,
+    // Yoga cannot leave it out; no address ends like this.
+    healthCheckEndpoint: '\0',
+  });
+}

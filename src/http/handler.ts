@@ -1,0 +1,181 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Duplex } from 'node:stream';
+import type { Log } from '../domain/log.ts';
+import { describeError } from '../domain/redact.ts';
+import type { Admission, RequestHead } from './admission.ts';
+import { refuse, type Answer } from './answers.ts';
+import { readNodeBody, readWebBody } from './body.ts';
+import type { Authenticator } from './caller.ts';
+import { clientOf, type ClientAddress } from './client.ts';
+import type { GraphQLOverHttp } from './graphql-over-http.ts';
+import { cutAfterAnswer, headOf, newConnection, peerOf, send, sendRaw, signalOf } from './node-binding.ts';
+import type { LocalEnd } from './own-hosts.ts';
+import { failed, notFound, type Refusal } from './refusals.ts';
+import type { RequestContext } from './request-context.ts';
+import { createRoutes, type Incoming, type RoutesOptions } from './routes.ts';
+import type { Sockets } from './sockets.ts';
+import { traceIdOf } from './trace.ts';
+
+export interface HandlerOptions extends RoutesOptions {
+  readonly admit: (head: RequestHead) => Admission;
+  readonly authenticate: Authenticator;
+  readonly addressOf: ClientAddress;
+  readonly graphql: GraphQLOverHttp;
+  readonly sockets: Sockets;
+}
+
+/** What a host that is not node:http knows of a connection. */
+export interface FetchInfo {
+  /** Where it arrived: a request that names this address as its host is the gateway's own. */
+  readonly local?: LocalEnd;
+  /** Where it came from; without it every request is a client of its own when calls must wait. */
+  readonly remoteAddress?: string;
+}
+
+/** What every way in shares: admission, then a route of its own or GraphQL. */
+interface Front {
+  readonly admit: HandlerOptions['admit'];
+  /** null: it is for GraphQL. */
+  readonly answer: (incoming: Incoming) => Promise<Answer | null>;
+  readonly contextOf: (incoming: Incoming) => RequestContext;
+  readonly maxBodyBytes: number;
+}
+
+export function createHandler(options: HandlerOptions) {
+  const { admit, authenticate, addressOf, graphql, sockets, isReady, maxBodyBytes } = options;
+  const contextOf = ({ head, admitted, peer, readBody, signal }: Incoming): RequestContext => ({
+    source: {
+      identity: authenticate(head.header),
+      client: clientOf(head.header, addressOf(peer, head.header('x-forwarded-for'))),
+      signal,
+      traceId: traceIdOf(head.header('traceparent')),
+      deadlineHeader: head.header('x-deadline-ms'),
+      streams: acceptsStream(head.header('accept')),
+    },
+    search: queryOf(admitted.target),
+    readBody,
+  });
+  const front: Front = { admit, answer: createRoutes(options), contextOf, maxBodyBytes };
+  return {
+    handle: guarded(createNodeHandler(front, graphql), options.log),
+    fetch: createFetchHandler(front, graphql),
+    upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+      const requested = headOf(request);
+      const admission = admit(requested);
+      if (!admission.admitted) sendRaw(socket, refuse(admission.refusal));
+      else if (admission.request.route !== 'graphql') sendRaw(socket, refuse(notFound));
+      else if (!isReady()) sendRaw(socket, refuse(draining));
+      else {
+        const address = addressOf(peerOf(request.socket), requested.header('x-forwarded-for'));
+        sockets.accept(request, socket, head, address);
+      }
+    },
+  };
+}
+
+export type HttpHandler = ReturnType<typeof createHandler>;
+
+function createNodeHandler({ admit, answer, contextOf, maxBodyBytes }: Front, graphql: GraphQLOverHttp) {
+  return async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const head = headOf(request);
+    const admission = admit(head);
+    cutAfterAnswer(request, response);
+    for (const [name, value] of commonHeaders(admission)) response.setHeader(name, value);
+    if (!admission.admitted) {
+      send(response, refuse(admission.refusal));
+      return;
+    }
+    const incoming: Incoming = {
+      head,
+      admitted: admission.request,
+      readBody: () => readNodeBody(request, maxBodyBytes),
+      peer: peerOf(request.socket),
+      signal: signalOf(response),
+    };
+    const direct = await answer(incoming);
+    if (direct) {
+      send(response, head.method === 'HEAD' ? { ...direct, body: null } : direct);
+      return;
+    }
+    // Yoga puts the Host before it, so an absolute one would not do.
+    request.url = admission.request.target;
+    await graphql.handle(request, response, contextOf(incoming));
+  };
+}
+
+type NodeHandler = ReturnType<typeof createNodeHandler>;
+
+/** A rejection here would end the process, and everybody's requests with it. */
+const guarded =
+  (handle: NodeHandler, log: Log): NodeHandler =>
+  async (request, response) => {
+    try {
+      await handle(request, response);
+    } catch (error) {
+      log.error({ error: describeError(error) }, 'request failed');
+      if (response.headersSent) response.destroy();
+      else send(response, refuse(failed));
+    }
+  };
+
+function createFetchHandler({ admit, answer, contextOf, maxBodyBytes }: Front, graphql: GraphQLOverHttp) {
+  const respond = async (request: Request, incoming: Incoming): Promise<Response> => {
+    const direct = await answer(incoming);
+    return direct ? responseOf(direct) : graphql.fetch(request, contextOf(incoming));
+  };
+  return async (request: Request, info: FetchInfo = {}): Promise<Response> => {
+    const head = headOfRequest(request, info);
+    const admission = admit(head);
+    const response = admission.admitted
+      ? await respond(request, {
+          head,
+          admitted: admission.request,
+          readBody: () => readWebBody(request, maxBodyBytes),
+          peer: { address: info.remoteAddress ?? null, connection: newConnection() },
+          signal: request.signal,
+        })
+      : responseOf(refuse(admission.refusal));
+    for (const [name, value] of commonHeaders(admission)) {
+      if (!response.headers.has(name)) response.headers.set(name, value);
+    }
+    return response;
+  };
+}
+
+function headOfRequest(
+  request: Request,
+  { local = null }: { readonly local?: LocalEnd | null },
+): RequestHead {
+  const { host, pathname, search } = new URL(request.url);
+  return {
+    method: request.method,
+    target: `${pathname}${search}`,
+    hosts: [request.headers.get('host') ?? host],
+    header: (name) => request.headers.get(name),
+    local,
+  };
+}
+
+const responseOf = ({ status, headers, body }: Answer): Response =>
+  new Response(typeof body === 'string' || body === null ? body : Uint8Array.from(body), { status, headers });
+
+/** Headers of every answer. Where a page asks, its browser wants to know whether it may read the answer. */
+function commonHeaders(admission: Admission): [string, string][] {
+  const origin = admission.admitted ? admission.request.origin : admission.origin;
+  const common: [string, string][] = [
+    ['x-content-type-options', 'nosniff'],
+    ['cache-control', 'no-store'],
+  ];
+  if (origin !== null) common.push(['access-control-allow-origin', origin], ['vary', 'Origin']);
+  return common;
+}
+
+const acceptsStream = (accept: string | null): boolean =>
+  accept === null || accept.includes('text/event-stream') || accept.includes('*/*');
+
+const queryOf = (target: string): string => {
+  const mark = target.indexOf('?');
+  return mark < 0 ? '' : target.slice(mark + 1);
+};
+
+const draining: Refusal = { status: 503, code: 'UNAVAILABLE', message: 'The gateway is going down.' };

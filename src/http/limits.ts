@@ -1,0 +1,30 @@
+/** Times and sizes; tests shorten them. */
+export interface GatewayLimits {
+  /** Milliseconds an operation may take. @default 10_000 */
+  readonly deadlineMs: number;
+  /** Bytes of a request's body. @default 1_048_576 */
+  readonly maxBodyBytes: number;
+  /** Bytes of one message on a socket. @default 262_144 */
+  readonly maxMessageBytes: number;
+  /** Operations at a time on one socket. @default 1000 */
+  readonly maxOperationsPerSocket: number;
+  /** Milliseconds until a socket must have said `connection_init`. @default 3000 */
+  readonly socketInitMs: number;
+  /** Milliseconds between two pings on a socket; one that has not answered by the next is cut. @default 12_000 */
+  readonly socketPingMs: number;
+  /** Milliseconds between two signs of life on a silent event stream. @default 12_000 */
+  readonly heartbeatMs: number;
+  /** Milliseconds to keep a delivered event, before its sender is asked to come again. @default 5000 */
+  readonly intakeMs: number;
+}
+
+export const defaultLimits: GatewayLimits = {
+  deadlineMs: 10_000,
+  maxBodyBytes: 1_048_576,
+  maxMessageBytes: 262_144,
+  maxOperationsPerSocket: 1000,
+  socketInitMs: 3000,
+  socketPingMs: 12_000,
+  heartbeatMs: 12_000,
+  intakeMs: 5000,
+};

@@ -1,0 +1,91 @@
+import type { Log } from '../domain/log.ts';
+import { describeError } from '../domain/redact.ts';
+import { wantsPage, type Admitted, type RequestHead } from './admission.ts';
+import { answerJson, refuse, type Answer } from './answers.ts';
+import { BodyCutError, BodyTooLargeError } from './body.ts';
+import type { Peer } from './client.ts';
+import { failed, tooLarge, type Refusal } from './refusals.ts';
+import type { WebhookRoute } from './webhook-route.ts';
+
+/** A request that was admitted, free of the transport that brought it. */
+export interface Incoming {
+  readonly head: RequestHead;
+  readonly admitted: Admitted;
+  /** @throws BodyTooLargeError, BodyCutError */
+  readonly readBody: () => Promise<Buffer>;
+  readonly peer: Peer;
+  /** Aborted when the client goes away before its answer is complete. */
+  readonly signal: AbortSignal;
+}
+
+export interface RoutesOptions {
+  readonly graphiql: (header: RequestHead['header']) => Promise<Answer>;
+  readonly webhook: WebhookRoute;
+  /** Whether new requests are welcome. */
+  readonly isReady: () => boolean;
+  /** Bytes of a body. */
+  readonly maxBodyBytes: number;
+  readonly log: Log;
+}
+
+/** Answers whatever is not GraphQL; null: it is. Never rejects. */
+export function createRoutes(options: RoutesOptions): (incoming: Incoming) => Promise<Answer | null> {
+  const { graphiql, webhook, isReady, maxBodyBytes, log } = options;
+
+  const deliver = async ({ admitted, head, readBody }: Incoming): Promise<Answer> => {
+    const workspaceId = admitted.path.split('/').slice(3).join('/');
+    try {
+      return await webhook(workspaceId, { header: head.header, body: await readBody() });
+    } catch (error) {
+      if (error instanceof BodyTooLargeError) return refuse(tooLarge(maxBodyBytes));
+      // Nobody reads this answer.
+      if (error instanceof BodyCutError) return refuse(cut);
+      throw error;
+    }
+  };
+
+  const route = async (incoming: Incoming): Promise<Answer | null> => {
+    const { admitted, head } = incoming;
+    if (admitted.preflight) return preflight;
+    if (admitted.route === 'health') return answerJson(200, { status: 'ok' });
+    if (admitted.route === 'readiness') return isReady() ? answerJson(200, { status: 'ready' }) : notReady;
+    if (admitted.route === 'webhook') return deliver(incoming);
+    return wantsPage(head.method, head.header('accept')) ? graphiql(head.header) : null;
+  };
+
+  return async (incoming) => {
+    try {
+      return await route(incoming);
+    } catch (error) {
+      log.error({ error: describeError(error), route: incoming.admitted.route }, 'request failed');
+      return refuse(failed);
+    }
+  };
+}
+
+const preflight: Answer = {
+  status: 204,
+  headers: {
+    allow: 'GET, POST, OPTIONS',
+    'access-control-allow-methods': 'GET, POST',
+    'access-control-allow-headers': [
+      'accept',
+      'authorization',
+      'cache-control',
+      'content-type',
+      'last-event-id',
+      'traceparent',
+      'x-api-key',
+      'x-client-id',
+      'x-deadline-ms',
+      'x-workspace-id',
+    ].join(', '),
+    // Seconds.
+    'access-control-max-age': '600',
+  },
+  body: null,
+};
+
+const notReady = answerJson(503, { status: 'draining' });
+
+const cut: Refusal = { status: 400, code: 'INVALID_REQUEST', message: 'The body was cut.' };

@@ -1,0 +1,155 @@
+import { getOperationAST, OperationTypeNode, type ExecutionArgs, type ExecutionResult } from 'graphql';
+import { isAsyncIterable, type Plugin } from 'graphql-yoga';
+import type { Backend } from '../domain/backend.ts';
+import type { Caller } from '../domain/caller.ts';
+import { GatewayError } from '../domain/errors.ts';
+import { createMeter, type Meter } from '../domain/operation.ts';
+import { needsCaller } from '../graphql/anonymous.ts';
+import type { GatewayContext } from '../graphql/context.ts';
+import type { CostedOperation } from '../graphql/cost/estimate.ts';
+import { toGraphQLError, type ToGraphQLErrorOptions } from '../graphql/errors.ts';
+import { createSubscribe } from '../graphql/subscribe.ts';
+import { readDeadline } from './deadline.ts';
+import type { ContextFactory, OperationSource } from './operation.ts';
+import type { RequestContext } from './request-context.ts';
+
+/** What `extensions.rateLimit` of an answer says: the caller's budget, and what this operation took of it. */
+export interface RateLimitReport {
+  /** Requests in a window; null until a first answer to this key was seen. */
+  readonly limit: number | null;
+  readonly remaining: number | null;
+  /** ISO 8601 UTC. */
+  readonly resetAt: string | null;
+  /** REST requests this operation sent, every attempt counted. */
+  readonly spent: number;
+  /** Milliseconds its calls waited for their turn, added up. */
+  readonly waitedMs: number;
+  readonly cacheHits: number;
+  readonly shared: number;
+}
+
+export interface OperationsOptions {
+  readonly createContext: ContextFactory;
+  readonly budget: Backend['budget'];
+  /** Refuses an operation for what it may cost; null: it may run. */
+  readonly costFault: (operation: CostedOperation) => GatewayError | null;
+  readonly log: ToGraphQLErrorOptions['log'];
+}
+
+/** Yoga's context before an operation begins: a transport puts its source there. */
+export interface SourceContext extends Partial<GatewayContext> {
+  source?: OperationSource;
+  /** Of the request; Yoga puts them there. */
+  params?: { readonly extensions?: Readonly<Record<string, unknown>> };
+}
+
+type Begun =
+  | { readonly context: GatewayContext; readonly renew: () => GatewayContext }
+  | { readonly refused: ExecutionResult };
+
+/**
+ * Begins and ends every operation, whatever transport brought it: says who asks, refuses those that may not or that
+ * would cost too much, and reports what it cost.
+ */
+export function useOperations(options: OperationsOptions): Plugin<SourceContext, RequestContext> {
+  const reported = createReporter(options.budget);
+  const begin = createBegin(options, reported);
+  const renewers = new WeakMap<object, () => GatewayContext>();
+
+  /** Yoga keeps one context for a whole subscription; nothing loaded for one event may be shown with the next. */
+  const subscribe = createSubscribe({
+    renewContext: (context) => {
+      const renew = typeof context === 'object' && context !== null ? renewers.get(context) : undefined;
+      if (!renew) throw new Error('an event came without its subscription');
+      return renew();
+    },
+  });
+
+  return {
+    onExecute({ args, context, extendContext, setResultAndStopExecution }) {
+      const begun = begin(args, context);
+      if ('refused' in begun) {
+        setResultAndStopExecution(begun.refused);
+        return undefined;
+      }
+      extendContext(begun.context);
+      const { caller, operation } = begun.context;
+      return {
+        onExecuteDone({ result, setResult }) {
+          if (!isAsyncIterable(result)) setResult(reported(result, caller, operation.meter));
+        },
+      };
+    },
+    onSubscribe({ args, context, extendContext, setResultAndStopExecution, setSubscribeFn }) {
+      const begun = begin(args, context);
+      if ('refused' in begun) {
+        setResultAndStopExecution(begun.refused);
+        return undefined;
+      }
+      extendContext(begun.context);
+      renewers.set(context, begun.renew);
+      setSubscribeFn(subscribe);
+      const { caller, operation } = begun.context;
+      return {
+        // What is no stream is the answer to a subscription that did not begin.
+        onSubscribeResult({ result, setResult }) {
+          if (!isAsyncIterable(result)) setResult(reported(result, caller, operation.meter));
+        },
+      };
+    },
+    onResultProcess({ result, setResult, serverContext }) {
+      // Without a report it did not come to an operation: the document is wrong.
+      if (Array.isArray(result) || isAsyncIterable(result) || isReported(result)) return;
+      setResult(reported(result, serverContext.source.identity.caller, createMeter()));
+    },
+  };
+}
+
+const isReported = ({ extensions }: ExecutionResult): boolean => extensions?.['rateLimit'] !== undefined;
+
+type Reporter = (result: ExecutionResult, caller: Caller | null, meter: Meter) => ExecutionResult;
+
+/** Adds to an answer what is left to the caller, where it is known who that is. */
+const createReporter =
+  (budget: Backend['budget']): Reporter =>
+  (result, caller, meter) =>
+    caller === null
+      ? result
+      : { ...result, extensions: { ...result.extensions, rateLimit: reportOf(caller, meter, budget) } };
+
+function createBegin({ createContext, costFault, log }: OperationsOptions, reported: Reporter) {
+  const refusal = (fault: GatewayError, { identity, traceId }: OperationSource) => ({
+    refused: reported({ errors: [toGraphQLError(fault, { traceId, log })] }, identity.caller, createMeter()),
+  });
+  return (args: ExecutionArgs, { source, params }: SourceContext): Begun => {
+    if (!source) throw new Error('an operation came without its source');
+    const kind = getOperationAST(args.document, args.operationName)?.operation;
+    const { fault } = source.identity;
+    if (fault && needsCaller(args.schema, args.document, args.operationName)) return refusal(fault, source);
+    if (kind === OperationTypeNode.SUBSCRIPTION && !source.streams) return refusal(needsStream, source);
+    const dear = costFault(args);
+    if (dear) return refusal(dear, source);
+    const deadline = readDeadline(source.deadlineHeader, params?.extensions);
+    if (deadline instanceof GatewayError) return refusal(deadline, source);
+    const priority = kind === OperationTypeNode.MUTATION ? 'MUTATION' : 'QUERY';
+    return {
+      context: createContext(source, priority, deadline),
+      renew: () => createContext(source, 'QUERY', deadline),
+    };
+  };
+}
+
+const needsStream = new GatewayError(
+  'INVALID_REQUEST',
+  'A subscription needs a WebSocket (graphql-transport-ws) or Accept: text/event-stream.',
+);
+
+function reportOf(caller: Caller, meter: Meter, budget: Backend['budget']): RateLimitReport {
+  const left = budget(caller);
+  return {
+    limit: left?.limit ?? null,
+    remaining: left?.remaining ?? null,
+    resetAt: left === null ? null : new Date(left.resetAt).toISOString(),
+    ...meter,
+  };
+}

@@ -1,0 +1,65 @@
+import type { ExecutionResult } from 'graphql';
+import { isAsyncIterable, type FetchAPI, type Plugin } from 'graphql-yoga';
+import type { Log } from '../domain/log.ts';
+import { encodeEventStream, eventStreamHeaders } from './event-stream.ts';
+import type { RequestContext } from './request-context.ts';
+import { presentErrors, formatResult } from './results.ts';
+import { cursorOf } from './stream-cursor.ts';
+
+export interface ResultsOptions {
+  readonly log: Log;
+  /** Milliseconds between two signs of life on a silent event stream. */
+  readonly heartbeatMs: number;
+}
+
+/** The one place where results leave over HTTP: every error takes its public form here, whatever raised it. */
+export function useResults(options: ResultsOptions): Plugin<object, RequestContext> {
+  const { log, heartbeatMs } = options;
+
+  const streamOf = (
+    results: AsyncIterable<ExecutionResult>,
+    traceId: string,
+    status: number,
+    api: FetchAPI,
+  ) => {
+    const encode = (result: ExecutionResult) =>
+      JSON.stringify(formatResult(presentErrors(result, { traceId, log })));
+    const body = encodeEventStream(results, { encode, cursorOf, heartbeatMs }, api.ReadableStream);
+    return new api.Response(body, { status, headers: eventStreamHeaders });
+  };
+
+  return {
+    onResultProcess(payload) {
+      const { request, result, serverContext } = payload;
+      const { traceId } = serverContext.source;
+      if (Array.isArray(result)) return;
+      if (isAsyncIterable(result)) {
+        payload.setResultProcessor((_, api) => streamOf(result, traceId, 200, api), 'text/event-stream');
+        return;
+      }
+      const presented = presentErrors(result, { traceId, log });
+      payload.setResult(presented);
+      if (wantsOnlyStream(request.headers.get('accept'))) {
+        payload.setResultProcessor(
+          (_, api) => streamOf(once(presented), traceId, statusOf(presented), api),
+          'text/event-stream',
+        );
+      }
+    },
+  };
+}
+
+const wantsOnlyStream = (accept: string | null): boolean =>
+  accept !== null && accept.includes('text/event-stream') && !/json|\*\/\*/.test(accept);
+
+async function* once(result: ExecutionResult): AsyncGenerator<ExecutionResult> {
+  yield await Promise.resolve(result);
+}
+
+/** As for `application/json`: documents that are wrong are an ordinary answer, callers that may not ask are not. */
+function statusOf({ errors = [] }: ExecutionResult): number {
+  const statuses = errors.map(({ extensions: { http } }) =>
+    http?.spec === true ? 200 : (http?.status ?? 200),
+  );
+  return Math.max(200, ...statuses);
+}

@@ -1,0 +1,103 @@
+import { expect, test, vi } from 'vitest';
+import { encodeEventStream } from '../../../src/http/event-stream.ts';
+
+interface Source {
+  readonly results: AsyncIterable<{ data: { n: number } }>;
+  push(n: number): void;
+  end(): void;
+  fail(error: Error): void;
+  readonly returned: boolean;
+}
+
+/** A source that yields what it is given. */
+function createSource(): Source {
+  const { writable, readable } = new TransformStream<{ data: { n: number } }>(undefined, {
+    highWaterMark: 100,
+  });
+  const writer = writable.getWriter();
+  let returned = false;
+  const iterator = readable[Symbol.asyncIterator]();
+  return {
+    results: {
+      [Symbol.asyncIterator]: () => ({
+        next: () => iterator.next(),
+        return: async () => {
+          returned = true;
+          return { value: undefined, done: true };
+        },
+      }),
+    },
+    push: (n) => void writer.write({ data: { n } }),
+    end: () => void writer.close(),
+    fail: (error) => void writer.abort(error),
+    get returned() {
+      return returned;
+    },
+  };
+}
+
+const encode = (source: Source, heartbeatMs = 60_000) =>
+  encodeEventStream(
+    source.results,
+    {
+      encode: (result) => JSON.stringify(result),
+      cursorOf: ({ data }) => ([null, 'c1', 'a\nb'] as const)[Number(data?.['n'])] ?? null,
+      heartbeatMs,
+    },
+    ReadableStream,
+  );
+
+const textOf = async (stream: AsyncIterable<Uint8Array>) => {
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of stream) chunks.push(chunk);
+  return Buffer.concat(chunks).toString();
+};
+
+const nextOf = async (reader: ReadableStreamDefaultReader<Uint8Array>) =>
+  Buffer.from((await reader.read()).value ?? []).toString();
+
+test('results are events, ids are their cursors, and the end is told', async () => {
+  const source = createSource();
+  source.push(0);
+  source.push(1);
+  source.end();
+  expect(await textOf(encode(source))).toBe(
+    ':\n\nevent: next\ndata: {"data":{"n":0}}\n\nevent: next\nid: c1\ndata: {"data":{"n":1}}\n\nevent: complete\ndata:\n\n',
+  );
+});
+
+test('a cursor cannot end its line', async () => {
+  const source = createSource();
+  source.push(2);
+  source.end();
+  expect(await textOf(encode(source))).not.toMatch(/^b/m);
+});
+
+test('something comes at once, and again while nothing happens', async () => {
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+  try {
+    const reader = encode(createSource(), 1000).getReader();
+    expect(await nextOf(reader)).toBe(':\n\n');
+    vi.advanceTimersByTime(1000);
+    expect(await nextOf(reader)).toBe(':\n\n');
+    await reader.cancel();
+    expect(vi.getTimerCount()).toBe(0);
+  } finally {
+    vi.useRealTimers();
+  }
+});
+
+test('a reader that leaves ends the source', async () => {
+  const source = createSource();
+  const reader = encode(source).getReader();
+  await reader.read();
+  await reader.cancel();
+  expect(source.returned).toBe(true);
+});
+
+test('a source that fails cuts the stream, without telling that it is complete', async () => {
+  const source = createSource();
+  const text = textOf(encode(source));
+  source.fail(new Error('broken'));
+  await expect(text).rejects.toThrow('broken');
+});
