@@ -74,12 +74,7 @@ export const errorRules = {
     503,
     'The backend is overloaded for a moment. Try again after `retryAfterMs`.',
   ),
-  BACKEND_UNAVAILABLE: rule(
-    'BACKEND',
-    true,
-    503,
-    'The backend is down. Where `retryAfterMs` is told, it is not asked before that.',
-  ),
+  BACKEND_UNAVAILABLE: rule('BACKEND', true, 503, 'The backend is down. Try again after `retryAfterMs`.'),
   BACKEND_TIMEOUT: rule('TRANSPORT', true, 504, 'The backend did not answer in time.'),
   BACKEND_UNREACHABLE: rule(
     'TRANSPORT',

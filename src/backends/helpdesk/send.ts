@@ -163,6 +163,12 @@ async function rememberingDone<Value>(
   }
 }
 
+/**
+ * What an attempt needs to be answered in, at the least; milliseconds. A call whose turn leaves it less is not sent: it
+ * would cost a request and, where it writes, leave everybody in doubt. Short deadlines keep a quarter for it.
+ */
+const leastAttemptMs = 100;
+
 /** Waits for a permit. Where none comes, an earlier attempt's failure is what matters. */
 async function turn(
   options: SendOptions,
@@ -175,12 +181,15 @@ async function turn(
   operation.signal.throwIfAborted();
   const retryAfterMs = breaker.holdsBack(guardedAs(call));
   if (retryAfterMs !== null) throw whileDown(options, call, last, attempts, retryAfterMs);
-  if (operation.deadline > clock.now()) {
-    const { priority, client, deadline, signal } = operation;
+  const patience = operation.deadline - clock.now();
+  if (patience > 0) {
+    const { priority, client, signal } = operation;
+    const reserved = Math.min(leastAttemptMs, patience / 4);
+    const deadline = operation.deadline - reserved;
     const result = await rateLimit.of(caller.keyId).take({ priority, client, deadline, signal });
     if (!result.allowed) throw exhausted(factsOf(call, attempts, last, clock.now()), last, result);
     operation.meter.waitedMs += result.permit.waitedMs;
-    if (operation.deadline > clock.now() && !signal.aborted) return result.permit;
+    if (operation.deadline - clock.now() >= reserved / 2 && !signal.aborted) return result.permit;
     result.permit.settle({ kind: 'NOT_SENT' });
     signal.throwIfAborted();
   }

@@ -269,6 +269,37 @@ test('a deadline that has passed sends nothing', async () => {
   expect(opened.settled).toEqual([]);
 });
 
+test('a turn that comes too late to be answered in time is given back, unsent', async () => {
+  const clock = createVirtualClock();
+  await using helpdesk = await startHelpdesk([found]);
+  await using opened = openBackend(helpdesk.url, { clock, onTurn: () => clock.advanceSync(4_970) });
+  expect(await failure(opened.session.tickets.create({ subject: 'New' }))).toMatchObject({
+    code: 'BACKEND_TIMEOUT',
+    outcome: 'NOT_APPLIED',
+    backend: { attempts: 0, status: null },
+  });
+  expect(helpdesk.requests).toEqual([]);
+  expect(opened.settled).toEqual([{ kind: 'NOT_SENT' }]);
+});
+
+test.for([
+  [10_000, 100],
+  [200, 50],
+] as const)(
+  'of %i ms a call waits for its turn no longer than leaves %i for the answer',
+  async ([patienceMs, left]) => {
+    const clock = createVirtualClock();
+    const waits: number[] = [];
+    await using helpdesk = await startHelpdesk([found]);
+    const onTurn = ({ deadline }: { readonly deadline: number }) => {
+      waits.push(deadline - clock.now());
+    };
+    await using opened = openBackend(helpdesk.url, { clock, patienceMs, onTurn });
+    await opened.session.tickets.get('tkt_1');
+    expect(waits).toEqual([patienceMs - left]);
+  },
+);
+
 test('a caller who leaves during the wait ends it', async () => {
   const clock = createVirtualClock();
   await using helpdesk = await startHelpdesk([limited('2')]);

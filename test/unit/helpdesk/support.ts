@@ -6,7 +6,12 @@ import type { Caller } from '../../../src/domain/caller.ts';
 import { systemClock } from '../../../src/domain/clock.ts';
 import type { GatewayError } from '../../../src/domain/errors.ts';
 import { createMeter, type Operation } from '../../../src/domain/operation.ts';
-import type { LimiterRegistry, PermitOutcome, TakeResult } from '../../../src/rate-limit/limiter.ts';
+import type {
+  LimiterRegistry,
+  PermitOutcome,
+  TakeRequest,
+  TakeResult,
+} from '../../../src/rate-limit/limiter.ts';
 
 /** What a scripted server answers with; a function may do anything to the socket. */
 export type Reply =
@@ -132,7 +137,7 @@ export interface OpenOptions extends Partial<Omit<HelpdeskOptions, 'url'>> {
   /** What the limiter says, call by call, the last one for all that follow. @default always yes */
   readonly turns?: readonly ('GRANTED' | 'DEADLINE' | 'QUEUE_FULL')[];
   /** Called when the limiter is asked. */
-  readonly onTurn?: () => void;
+  readonly onTurn?: (request: TakeRequest) => void;
 }
 
 /** A backend with a limiter that always says yes, its log and its permits open to view. */
@@ -147,8 +152,8 @@ export function openBackend(url: string, options: OpenOptions = {}): OpenedBacke
       logs.push({ level, fields: { ...fields }, message });
     };
   let takes = 0;
-  const take = (): TakeResult => {
-    onTurn?.();
+  const take = (request: TakeRequest): TakeResult => {
+    onTurn?.(request);
     const turn = turns[takes++] ?? turns.at(-1) ?? 'GRANTED';
     if (turn !== 'GRANTED') return { allowed: false, reason: turn, retryAfterMs: 7_000 };
     let open = true;
@@ -160,7 +165,7 @@ export function openBackend(url: string, options: OpenOptions = {}): OpenedBacke
     return { allowed: true, permit: { waitedMs: 3, settle } };
   };
   const rateLimit: LimiterRegistry = {
-    of: () => ({ take: () => Promise.resolve(take()), budget: () => null }),
+    of: () => ({ take: (request) => Promise.resolve(take(request)), budget: () => null }),
   };
   const gone = new AbortController();
   const operation: Operation = {
