@@ -1,0 +1,65 @@
+import type { CallPriority } from '../domain/operation.ts';
+import type { Budget } from '../domain/backend.ts';
+
+/** One call that wants to be sent. */
+export interface TakeRequest {
+  /** The more urgent class goes first; one that waits still gets every twentieth call or so. */
+  readonly priority: CallPriority;
+  /** Calls of one priority alternate between clients. */
+  readonly client: string;
+  /** A call that cannot be sent by then is refused; milliseconds since the epoch. */
+  readonly deadline: number;
+  /** Aborting it gives the place in the queue back; `take` then rejects with the abort reason. */
+  readonly signal: AbortSignal;
+}
+
+/** What an answer of the backend said of the key's window. Absent: the answer did not say. */
+export interface Observation {
+  /** Requests in a window. */
+  readonly limit?: number;
+  readonly remaining?: number;
+  /** When the window resets on the backend's clock; milliseconds since the epoch, whole seconds. */
+  readonly resetAt?: number;
+  /** The backend's clock when it answered (`Date`); milliseconds since the epoch, whole seconds. */
+  readonly serverTime?: number;
+  /** The call was refused (429) and the backend wants silence for so many milliseconds; 0 where it did not say how many. */
+  readonly retryAfterMs?: number;
+}
+
+/** The right to send one request; `settle` must be called exactly once, whatever becomes of it. */
+export interface Permit {
+  /** Milliseconds the call waited for it. */
+  readonly waitedMs: number;
+  settle(outcome: PermitOutcome): void;
+}
+
+export type PermitOutcome =
+  | { readonly kind: 'ANSWERED'; readonly observation: Observation }
+  /** It certainly never left: the token goes back. */
+  | { readonly kind: 'NOT_SENT' }
+  /** It may have reached the backend, no answer came: the token is spent. */
+  | { readonly kind: 'LOST' };
+
+export type TakeResult =
+  | { readonly allowed: true; readonly permit: Permit }
+  | {
+      readonly allowed: false;
+      readonly reason: 'DEADLINE' | 'QUEUE_FULL';
+      /** When it may be worth asking again. */
+      readonly retryAfterMs: number;
+    };
+
+/** The budget of one API key. */
+export interface Limiter {
+  take(request: TakeRequest): Promise<TakeResult>;
+  /**
+   * null until an answer told of the window. `resetAt` is by our clock, and where the running window is not known yet
+   * (after a reset that nothing was heard since) the latest moment at which it can end.
+   */
+  budget(): Budget | null;
+}
+
+/** Hands out the limiter of a key. @param keyId `Caller.keyId`: a hash, never the key */
+export interface LimiterRegistry {
+  of(keyId: string): Limiter;
+}

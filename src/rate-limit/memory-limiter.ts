@@ -1,0 +1,98 @@
+import { type Clock, systemClock } from '../domain/clock.ts';
+import type { Log } from '../domain/log.ts';
+import { createKeyLimiter, type KeyLimiter } from './key-limiter.ts';
+import type { Limiter, LimiterRegistry, TakeRequest, TakeResult } from './limiter.ts';
+import { offAbort, onAbort } from './on-abort.ts';
+import type { LimiterReport } from './tally.ts';
+
+export interface LimiterRegistryOptions {
+  /** Requests in a window, until the backend has told. */
+  readonly defaultLimit: number;
+  /** How long the backend's windows last; milliseconds. @default 60000 */
+  readonly windowMs?: number;
+  /** Calls of one key that may wait; further ones are refused with QUEUE_FULL. @default 10000 */
+  readonly maxQueued?: number;
+  /** Keys beyond which idle ones are forgotten, the longest unused first; keys in use are never. @default 10000 */
+  readonly maxKeys?: number;
+  readonly clock?: Clock;
+  /** @default nothing is logged */
+  readonly log?: Log;
+}
+
+/** Limiters in the memory of this process: it takes other processes on the same key for strangers, and makes room for them. */
+export interface MemoryLimiterRegistry extends LimiterRegistry {
+  /** What the limiter of a key has done; null: there is none. */
+  report(keyId: string): LimiterReport | null;
+  /** Keys that are remembered. */
+  readonly size: number;
+}
+
+/** Keys looked at when one too many is remembered. */
+const LOOKED_AT = 4;
+
+const silent = (): void => undefined;
+const noLog: Log = { debug: silent, info: silent, warn: silent, error: silent };
+
+/** Makes the limiters of one backend, one for each key. */
+export function createLimiterRegistry(options: LimiterRegistryOptions): MemoryLimiterRegistry {
+  const { defaultLimit, windowMs = 60_000, maxQueued = 10_000, maxKeys = 10_000 } = options;
+  const { clock = systemClock, log = noLog } = options;
+  /** The longest unused first. */
+  const limiters = new Map<string, KeyLimiter>();
+
+  function used(keyId: string): KeyLimiter {
+    const known = limiters.get(keyId);
+    const limiter = known ?? createKeyLimiter({ keyId, defaultLimit, windowMs, maxQueued, clock, log });
+    if (known === undefined) forgetIdle();
+    else limiters.delete(keyId);
+    limiters.set(keyId, limiter);
+    return limiter;
+  }
+
+  function forgetIdle(): void {
+    for (const [keyId, limiter] of limiters.entries().take(LOOKED_AT)) {
+      if (limiters.size < maxKeys) return;
+      limiters.delete(keyId);
+      // Forgetting a window that runs would be to spend it twice.
+      if (!limiter.forgettable()) limiters.set(keyId, limiter);
+    }
+  }
+
+  return {
+    // Looks its key up at every use: whoever keeps it never holds a second budget beside the registry's.
+    of: (keyId): Limiter => ({
+      take: (request) => take(used(keyId), request),
+      budget: () => limiters.get(keyId)?.budget() ?? null,
+    }),
+    report: (keyId) => limiters.get(keyId)?.report() ?? null,
+    get size() {
+      return limiters.size;
+    },
+  };
+}
+
+function take(limiter: KeyLimiter, request: TakeRequest): Promise<TakeResult> {
+  const { signal } = request;
+  return new Promise((resolve, reject) => {
+    if (signal.aborted) {
+      reject(reasonOf(signal));
+      return;
+    }
+    const waiting = limiter.request(request, (result) => {
+      offAbort(signal, abort);
+      resolve(result);
+    });
+    if (waiting !== null) onAbort(signal, abort);
+
+    function abort(): void {
+      if (waiting !== null) limiter.leave(waiting);
+      reject(reasonOf(signal));
+    }
+  });
+}
+
+/** `take` rejects with the reason of the abort as it is; whoever aborts with something else than an Error gets one. */
+function reasonOf(signal: AbortSignal): Error {
+  const reason: unknown = signal.reason;
+  return reason instanceof Error ? reason : new Error('aborted', { cause: reason });
+}
