@@ -1,0 +1,237 @@
+import { z } from 'zod';
+import {
+  agents,
+  customFieldsSetting,
+  flag,
+  headerSafe,
+  helpdeskUrl,
+  host,
+  isLoopback,
+  origins,
+  proxies,
+  redisUrl,
+  secrets,
+  wholeNumber,
+  workspaceId,
+} from './config-values.ts';
+
+/** What one deployment knows of one workspace. */
+export interface WorkspaceConfig {
+  readonly id: string;
+  /** The key that the server holds for it; null: callers bring their own. */
+  readonly apiKey: string | null;
+  /** Every secret that may have signed a delivery to it, `whsec_…`; none: its receiver answers to nobody. */
+  readonly webhookSecrets: readonly string[];
+}
+
+/** Where the helpdesk is. */
+export interface BackendConfig {
+  readonly kind: 'HELPDESK';
+  /** `https://…/helpdesk/api/v1`, no slash at the end. */
+  readonly url: string;
+  /** Requests a minute for each key, until the backend's headers say it themselves. */
+  readonly rateLimit: number;
+  /** What its PUT does to custom fields that it does not name: keep them, or drop them. */
+  readonly customFieldsOnPut: 'merge' | 'replace';
+  /** The workspace that the server acts for or receives events of; null in plain pass-through. */
+  readonly workspace: WorkspaceConfig | null;
+}
+
+/**
+ * PASS_THROUGH: whoever asks brings a key. ANONYMOUS: who brings none acts with the server's.
+ * A caller's own key wins in both.
+ */
+export type AuthMode = 'PASS_THROUGH' | 'ANONYMOUS';
+
+/** What a gateway needs to be built; nothing of it is read from the environment. */
+export interface GatewayConfig {
+  /** Address it listens on; requests that name it as their host are its own. */
+  readonly host: string;
+  readonly authMode: AuthMode;
+  /** Further origins whose pages may call, `https://app.example.com`; their hosts may be asked for too. */
+  readonly corsOrigins: readonly string[];
+  /**
+   * Proxies that stand before it, each adding to `X-Forwarded-For` whom it was called by; 0: that header is anybody's
+   * word. Clients that give themselves no name take turns by address. Hosts and origins are checked without it.
+   */
+  readonly trustProxy: number;
+  /** REST requests one operation may be estimated to send; a dearer one is refused. */
+  readonly maxRestCallsPerOperation: number;
+  /** The Redis in which gateways keep the budgets they share, `redis://…` or `rediss://…`; a secret. null: in memory. */
+  readonly redisUrl: string | null;
+  readonly backend: BackendConfig;
+}
+
+/** The helpdesk in the process, for trying things out. */
+export interface SandboxConfig {
+  /** Tickets at the start. */
+  readonly tickets: number;
+  /** Milliseconds between two changes by simulated agents; null: nobody works. */
+  readonly agentsEveryMs: number | null;
+}
+
+export const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
+export type LogLevel = (typeof logLevels)[number];
+
+export interface Config extends Omit<GatewayConfig, 'backend'> {
+  readonly port: number;
+  readonly logLevel: LogLevel;
+  /** null: no helpdesk was named, `sandbox` stands in. */
+  readonly backend: BackendConfig | null;
+  readonly sandbox: SandboxConfig;
+  /** What was set and does nothing, in sentences. */
+  readonly warnings: readonly string[];
+}
+
+export interface ConfigFault {
+  /** The environment variable to mend. */
+  readonly variable: string;
+  /** What is wrong with it; never its value, which may be a secret. */
+  readonly message: string;
+}
+
+/** The configuration cannot be used. Its message names every fault, a line each. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+  readonly faults: readonly ConfigFault[];
+
+  constructor(faults: readonly ConfigFault[]) {
+    super(['The configuration has faults:', ...faults.map(describe)].join('\n'));
+    this.faults = faults;
+  }
+}
+
+const describe = (fault: ConfigFault) => `  ${fault.variable}: ${fault.message}`;
+
+/** Names that later versions give a meaning. */
+const reserved = [
+  'DATA_DIR',
+  'PUBLIC_URL',
+  'WORKSPACES_FILE',
+  'JWT_JWKS_URL',
+  'JWT_SECRET',
+  'JWT_ISSUER',
+  'JWT_AUDIENCE',
+  'GATEWAY_TOKENS_FILE',
+] as const;
+
+const authMode = z
+  .enum(['pass-through', 'anonymous'], 'must be pass-through or anonymous')
+  .transform((mode): AuthMode => (mode === 'anonymous' ? 'ANONYMOUS' : 'PASS_THROUGH'));
+
+type Env = Readonly<Record<string, string | undefined>>;
+
+/** Reads variables one by one, so that a fault in one hides none in another. */
+function createReader(env: Env) {
+  const faults: ConfigFault[] = [];
+  const fault = (variable: string, message: string) => {
+    faults.push({ variable, message });
+  };
+  /** An empty variable counts as not set. */
+  const isSet = (variable: string) => (env[variable] ?? '').trim() !== '';
+  const read = <T, D>(variable: string, schema: z.ZodType<T, string>, otherwise: D): T | D => {
+    if (!isSet(variable)) return otherwise;
+    const parsed = schema.safeParse((env[variable] ?? '').trim());
+    if (parsed.success) return parsed.data;
+    const messages = new Set(parsed.error.issues.map((issue) => issue.message));
+    for (const message of messages) fault(variable, message);
+    return otherwise;
+  };
+  return { faults, fault, isSet, read };
+}
+
+type Reader = ReturnType<typeof createReader>;
+
+function readBackend({ read, isSet, fault }: Reader): BackendConfig | null {
+  const url = read('HELPDESK_URL', helpdeskUrl, null);
+  const apiKey = read('HELPDESK_API_KEY', headerSafe(512), null);
+  const id = read('HELPDESK_WORKSPACE_ID', workspaceId, null);
+  const webhookSecrets = read('HELPDESK_WEBHOOK_SECRET', secrets, []);
+  const rateLimit = read('HELPDESK_RATE_LIMIT', wholeNumber(1, 1_000_000), 400);
+  const customFieldsOnPut = read('HELPDESK_CUSTOM_FIELDS_ON_PUT', customFieldsSetting, 'merge');
+
+  const members = [
+    'HELPDESK_API_KEY',
+    'HELPDESK_WORKSPACE_ID',
+    'HELPDESK_WEBHOOK_SECRET',
+    'HELPDESK_RATE_LIMIT',
+    'HELPDESK_CUSTOM_FIELDS_ON_PUT',
+  ];
+  const given = members.filter(isSet);
+  if (!isSet('HELPDESK_URL')) {
+    if (given.length > 0)
+      fault('HELPDESK_URL', `is missing beside ${given.join(', ')} (without any of them the sandbox runs)`);
+    return null;
+  }
+  const needs = given.filter((name) => name === 'HELPDESK_API_KEY' || name === 'HELPDESK_WEBHOOK_SECRET');
+  if (needs.length > 0 && !isSet('HELPDESK_WORKSPACE_ID')) {
+    fault('HELPDESK_WORKSPACE_ID', `is missing: ${needs.join(' and ')} must belong to one workspace`);
+  }
+  if (needs.length === 0 && isSet('HELPDESK_WORKSPACE_ID')) {
+    fault(
+      'HELPDESK_API_KEY',
+      'is missing: HELPDESK_WORKSPACE_ID alone does nothing (set the key, or HELPDESK_WEBHOOK_SECRET)',
+    );
+  }
+  if (url === null) return null;
+  const workspace = id === null ? null : { id, apiKey, webhookSecrets };
+  return { kind: 'HELPDESK', url, rateLimit, customFieldsOnPut, workspace };
+}
+
+function readAuthMode({ read, isSet, fault }: Reader, listensOn: string): AuthMode {
+  const allowed = read('ALLOW_ANONYMOUS', flag, false);
+  const open = allowed || isLoopback(listensOn);
+  // The sandbox comes with a key for the server.
+  const holdsKey = isSet('HELPDESK_API_KEY') || !isSet('HELPDESK_URL');
+  const mode = read('AUTH_MODE', authMode, null) ?? (holdsKey && open ? 'ANONYMOUS' : 'PASS_THROUGH');
+  if (mode === 'ANONYMOUS' && !holdsKey) {
+    fault('AUTH_MODE', 'anonymous needs a key to act with: set HELPDESK_API_KEY and HELPDESK_WORKSPACE_ID');
+  }
+  if (mode === 'ANONYMOUS' && !open) {
+    fault(
+      'AUTH_MODE',
+      `anonymous would let everybody who reaches HOST act with the server’s key: set ALLOW_ANONYMOUS=true if that is wanted`,
+    );
+  }
+  return mode;
+}
+
+/**
+ * Reads the environment. `HOST`, `PORT`, `HELPDESK_*`, `AUTH_MODE`, `ALLOW_ANONYMOUS`, `CORS_ORIGINS`, `LOG_LEVEL`, `MAX_REST_CALLS_PER_OPERATION`,
+ * `TRUST_PROXY` (how many proxies stand before it; default 0), `REDIS_URL` (where several gateways share budgets), and for the sandbox
+ * `SANDBOX_TICKETS` (how many it starts with; default 500) and
+ * `SANDBOX_AGENTS` (seconds between two changes by simulated agents, or `off`; default 5).
+ * @throws ConfigError naming every fault at once
+ */
+export function parseConfig(env: Env): Config {
+  const reader = createReader(env);
+  const { read, isSet, faults } = reader;
+  const listensOn = read('HOST', host, '127.0.0.1');
+  const config: Config = {
+    host: listensOn,
+    port: read('PORT', wholeNumber(0, 65_535), 4000),
+    logLevel: read('LOG_LEVEL', z.enum(logLevels, `must be one of ${logLevels.join(', ')}`), 'info'),
+    authMode: readAuthMode(reader, listensOn),
+    corsOrigins: read('CORS_ORIGINS', origins, []),
+    trustProxy: read('TRUST_PROXY', proxies, 0),
+    maxRestCallsPerOperation: read('MAX_REST_CALLS_PER_OPERATION', wholeNumber(1, 100_000), 50),
+    redisUrl: read('REDIS_URL', redisUrl, null),
+    backend: readBackend(reader),
+    sandbox: {
+      tickets: read('SANDBOX_TICKETS', wholeNumber(0, 100_000), 500),
+      agentsEveryMs: read('SANDBOX_AGENTS', agents, 5000),
+    },
+    warnings: warningsOf(isSet),
+  };
+  if (faults.length > 0) throw new ConfigError(faults);
+  return config;
+}
+
+function warningsOf(isSet: Reader['isSet']): string[] {
+  const warnings = reserved.filter(isSet).map((name) => `${name} is set, and has no effect in this version.`);
+  for (const name of ['SANDBOX_TICKETS', 'SANDBOX_AGENTS']) {
+    if (isSet(name) && isSet('HELPDESK_URL'))
+      warnings.push(`${name} is set, and has no effect beside HELPDESK_URL.`);
+  }
+  return warnings;
+}

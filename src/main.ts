@@ -1,0 +1,178 @@
+import { randomBytes } from 'node:crypto';
+import { pino, type Logger } from 'pino';
+import { ConfigError, parseConfig, type BackendConfig, type Config } from './config.ts';
+import { isLoopback } from './config-values.ts';
+import { createGateway } from './gateway.ts';
+import { startServer, type RunningServer } from './http/server.ts';
+import { startSandbox, type Sandbox } from './sandbox/sandbox.ts';
+
+/** Milliseconds after which a stop is not waited for any longer. */
+const stopMs = 10_000;
+
+const say = (text: string): void => {
+  process.stdout.write(`${text}\n`);
+};
+
+const giveUp = (message: string): void => {
+  process.stderr.write(`${message}\n`);
+  process.exitCode = 1;
+};
+
+interface Upstream {
+  readonly backend: BackendConfig;
+  /** null: a real helpdesk. */
+  readonly sandbox: Sandbox | null;
+}
+
+async function main(): Promise<void> {
+  const config = parseConfig(process.env);
+  const log = pino({ level: config.logLevel, base: null }, pino.destination({ dest: 2, sync: true }));
+  for (const warning of config.warnings) log.warn(warning);
+
+  const upstream = await connect(config);
+  const { backend, sandbox } = upstream;
+  const gateway = createGateway({ ...config, backend }, { log });
+  let server: RunningServer;
+  try {
+    server = await startServer(gateway, config);
+  } catch (error) {
+    await Promise.all([gateway.dispose(), sandbox?.close()]);
+    throw error;
+  }
+  stopOnSignal(server, sandbox, log);
+  if (sandbox) enliven(sandbox, backend, server, config);
+  if (config.authMode === 'ANONYMOUS' && !isLoopback(config.host)) {
+    log.warn(`Everybody who reaches ${config.host}, port ${server.port}, acts with the server’s key.`);
+  }
+  say(greeting(config, upstream, server));
+}
+
+/** Without a helpdesk the sandbox stands in, and the server holds its admin key. */
+async function connect({ backend, sandbox: options }: Config): Promise<Upstream> {
+  if (backend) return { backend, sandbox: null };
+  const sandbox = await startSandbox({ tickets: options.tickets });
+  const { url, workspaceId: id, keys } = sandbox;
+  const webhookSecrets = [`whsec_${randomBytes(32).toString('base64')}`];
+  return {
+    backend: {
+      kind: 'HELPDESK',
+      url,
+      rateLimit: 400,
+      customFieldsOnPut: 'merge',
+      workspace: { id, apiKey: keys.admin, webhookSecrets },
+    },
+    sandbox,
+  };
+}
+
+const receiverOf = (server: RunningServer, workspaceId: string): string =>
+  `${server.url}/webhooks/helpdesk/${workspaceId}`;
+
+/** The sandbox tells the gateway what happens, and something does. */
+function enliven(
+  sandbox: Sandbox,
+  { workspace }: BackendConfig,
+  server: RunningServer,
+  config: Config,
+): void {
+  const targetUrl = receiverOf(server, sandbox.workspaceId);
+  sandbox.webhooks.register({ name: 'Gateway', targetUrl, secrets: workspace?.webhookSecrets ?? [] });
+  const { agentsEveryMs } = config.sandbox;
+  if (agentsEveryMs !== null) sandbox.agents.start(agentsEveryMs);
+}
+
+function greeting(config: Config, { backend, sandbox }: Upstream, server: RunningServer): string {
+  const { workspace } = backend;
+  const receiver = workspace?.webhookSecrets.length
+    ? receiverOf(server, workspace.id)
+    : 'none (set HELPDESK_WEBHOOK_SECRET for live events)';
+  return [
+    '',
+    sandbox ? 'Helpdesk GraphQL gateway, on the sandbox' : `Helpdesk GraphQL gateway for ${backend.url}`,
+    '',
+    `  GraphQL   ${server.url}/graphql   (WebSocket ${server.url.replace('http', 'ws')}/graphql)`,
+    `  GraphiQL  ${server.url}/graphql   (in a browser)`,
+    `  Webhooks  ${receiver}`,
+    '',
+    ...callersOf(config, backend),
+    ...(sandbox ? sandboxOf(config, sandbox) : []),
+    '',
+  ].join('\n');
+}
+
+function callersOf({ authMode }: Config, { workspace }: BackendConfig): string[] {
+  const own = 'Authorization: Bearer <key> and X-Workspace-Id: <workspace>';
+  return authMode === 'ANONYMOUS'
+    ? [
+        `A request without a key works: it acts for ${workspace?.id ?? ''} with the key that the gateway holds.`,
+        `To act with another key, send ${own}.`,
+      ]
+    : [`Each request brings a key of the helpdesk: ${own}.`];
+}
+
+function sandboxOf(
+  { sandbox: { agentsEveryMs } }: Config,
+  { workspaceId, keys, tickets }: Sandbox,
+): string[] {
+  const agents =
+    agentsEveryMs === null
+      ? 'nobody works on them (SANDBOX_AGENTS=5: a change every 5 s)'
+      : `simulated agents change one every ${agentsEveryMs / 1000} s (SANDBOX_AGENTS=off ends that)`;
+  return [
+    '',
+    `The sandbox is a helpdesk inside this program, forgotten when it stops: ${tickets.count} tickets, and`,
+    `${agents}.`,
+    `Its workspace is ${workspaceId}, its keys`,
+    `  read   ${keys.read}`,
+    `  write  ${keys.write}`,
+    `  admin  ${keys.admin}   (the one the gateway holds)`,
+    'Set HELPDESK_URL, HELPDESK_API_KEY and HELPDESK_WORKSPACE_ID to serve a real one.',
+  ];
+}
+
+function stopOnSignal(server: RunningServer, sandbox: Sandbox | null, log: Logger): void {
+  let stopping = false;
+  const stop = (signal: NodeJS.Signals): void => {
+    if (stopping) process.exit(1);
+    stopping = true;
+    log.debug({ signal }, 'stopping');
+    setTimeout(() => {
+      log.error('could not stop in time');
+      process.exit(1);
+    }, stopMs).unref();
+    server
+      .close()
+      .then(() => sandbox?.close())
+      .catch((error: unknown) => {
+        log.error({ error: String(error) }, 'could not stop cleanly');
+        process.exitCode = 1;
+      });
+  };
+  process.on('SIGINT', stop);
+  process.on('SIGTERM', stop);
+}
+
+/** What keeps a server from starting, and what to do about it; null: something else. */
+function explain(error: unknown, env: NodeJS.ProcessEnv): string | null {
+  if (error instanceof ConfigError) return error.message;
+  if (!(error instanceof Error) || !('code' in error)) return null;
+  const host = env['HOST'] ?? '127.0.0.1';
+  const port = env['PORT'] ?? '4000';
+  if (error.code === 'EADDRINUSE') {
+    return `Port ${port} of ${host} is taken: another program listens there, maybe this one, started twice.\nChoose another port: PORT=4001 npm start`;
+  }
+  if (error.code === 'EACCES')
+    return `Port ${port} may not be used by this user. Choose one above 1023 with PORT.`;
+  if (error.code === 'EADDRNOTAVAIL' || error.code === 'ENOTFOUND') {
+    return `HOST=${host} is not an address of this machine.`;
+  }
+  return null;
+}
+
+try {
+  await main();
+} catch (error) {
+  const explanation = explain(error, process.env);
+  if (explanation === null) throw error;
+  giveUp(explanation);
+}
