@@ -1,0 +1,217 @@
+import { expect, test } from 'vitest';
+import { ConfigError, parseConfig } from '../../src/config.ts';
+
+const secretOf = (text: string) => `whsec_${Buffer.from(text).toString('base64')}`;
+const secret = secretOf('a secret of twenty-four b');
+const other = secretOf('another, of a different length');
+
+const real = {
+  HELPDESK_URL: 'https://acme.example.com/helpdesk/api/v1',
+  HELPDESK_API_KEY: 'aclou_0123',
+  HELPDESK_WORKSPACE_ID: 'ws_1',
+};
+
+const faultsOf = (env: Record<string, string>): readonly string[] => {
+  try {
+    parseConfig(env);
+    return [];
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    return error.faults.map(({ variable }) => variable);
+  }
+};
+
+test('with nothing set, the sandbox is served on loopback to whoever asks', () => {
+  expect(parseConfig({})).toEqual({
+    host: '127.0.0.1',
+    port: 4000,
+    logLevel: 'info',
+    authMode: 'ANONYMOUS',
+    corsOrigins: [],
+    trustProxy: 0,
+    maxRestCallsPerOperation: 50,
+    redisUrl: null,
+    backend: null,
+    sandbox: { tickets: 500, agentsEveryMs: 5000 },
+    warnings: [],
+  });
+});
+
+test('three variables point it at a real helpdesk', () => {
+  expect(parseConfig(real).backend).toEqual({
+    kind: 'HELPDESK',
+    url: 'https://acme.example.com/helpdesk/api/v1',
+    rateLimit: 400,
+    customFieldsOnPut: 'merge',
+    workspace: { id: 'ws_1', apiKey: 'aclou_0123', webhookSecrets: [] },
+  });
+});
+
+test('a helpdesk whose PUT drops the custom fields that it does not name is told by a variable', () => {
+  const { backend } = parseConfig({ ...real, HELPDESK_CUSTOM_FIELDS_ON_PUT: 'replace' });
+  expect(backend?.customFieldsOnPut).toBe('replace');
+});
+
+test('a URL alone serves callers who bring their keys', () => {
+  const config = parseConfig({ HELPDESK_URL: real.HELPDESK_URL });
+  expect(config.authMode).toBe('PASS_THROUGH');
+  expect(config.backend?.workspace).toBeNull();
+});
+
+test('several secrets are separated by spaces', () => {
+  const config = parseConfig({ ...real, HELPDESK_WEBHOOK_SECRET: ` ${secret}  ${other} ` });
+  expect(config.backend?.workspace?.webhookSecrets).toEqual([secret, other]);
+});
+
+test('a secret may serve a workspace whose key the server does not hold', () => {
+  const { HELPDESK_API_KEY: _, ...env } = real;
+  const config = parseConfig({ ...env, HELPDESK_WEBHOOK_SECRET: secret });
+  expect(config.backend?.workspace).toEqual({ id: 'ws_1', apiKey: null, webhookSecrets: [secret] });
+});
+
+test('every fault is named at once, each with its variable', () => {
+  const env = {
+    PORT: '70000',
+    HOST: 'http://here',
+    HELPDESK_URL: 'http://acme.example.com',
+    HELPDESK_API_KEY: 'with blanks',
+    HELPDESK_WEBHOOK_SECRET: 'whsec_',
+    HELPDESK_RATE_LIMIT: '0',
+    HELPDESK_CUSTOM_FIELDS_ON_PUT: 'keep',
+    AUTH_MODE: 'jwt',
+    ALLOW_ANONYMOUS: 'perhaps',
+    CORS_ORIGINS: '*',
+    LOG_LEVEL: 'loud',
+    SANDBOX_TICKETS: 'many',
+    SANDBOX_AGENTS: 'soon',
+    TRUST_PROXY: 'true',
+  };
+  expect(faultsOf(env).toSorted()).toEqual([...Object.keys(env), 'HELPDESK_WORKSPACE_ID'].toSorted());
+});
+
+test('the message names every variable and repeats no value', () => {
+  const env = {
+    ...real,
+    HELPDESK_API_KEY: 'aclou_0123 aclou_4567',
+    HELPDESK_WEBHOOK_SECRET: 'whsec_?secret',
+  };
+  expect(() => parseConfig(env)).toThrow(/HELPDESK_API_KEY: .*\n.*HELPDESK_WEBHOOK_SECRET: /);
+  expect(() => parseConfig(env)).toThrow(
+    expect.objectContaining({ message: expect.not.stringMatching(/aclou_|\?secret/) }),
+  );
+});
+
+test.for([
+  [
+    'a key without a URL',
+    { HELPDESK_API_KEY: 'aclou_0123', HELPDESK_WORKSPACE_ID: 'ws_1' },
+    ['HELPDESK_URL'],
+  ],
+  [
+    'a key without its workspace',
+    { HELPDESK_URL: real.HELPDESK_URL, HELPDESK_API_KEY: 'k' },
+    ['HELPDESK_WORKSPACE_ID'],
+  ],
+  [
+    'a workspace without key or secret',
+    { HELPDESK_URL: real.HELPDESK_URL, HELPDESK_WORKSPACE_ID: 'ws_1' },
+    ['HELPDESK_API_KEY'],
+  ],
+  ['anonymous without a key', { HELPDESK_URL: real.HELPDESK_URL, AUTH_MODE: 'anonymous' }, ['AUTH_MODE']],
+  ['anonymous for the whole network', { ...real, AUTH_MODE: 'anonymous', HOST: '0.0.0.0' }, ['AUTH_MODE']],
+  ['an origin with a path', { CORS_ORIGINS: 'https://app.example.com/x' }, ['CORS_ORIGINS']],
+  ['an origin that is no web page', { CORS_ORIGINS: 'ftp://app.example.com' }, ['CORS_ORIGINS']],
+  ['a URL with a password', { HELPDESK_URL: 'https://me:pw@acme.example.com' }, ['HELPDESK_URL']],
+] as const)('%s is a fault', ([, env, variables]) => {
+  expect(faultsOf(env)).toEqual(variables);
+});
+
+test.for([
+  ['http://127.0.0.1:8080/helpdesk/api/v1/', 'http://127.0.0.1:8080/helpdesk/api/v1'],
+  ['http://localhost/helpdesk/api/v1', 'http://localhost/helpdesk/api/v1'],
+  ['http://[::1]:9/helpdesk/api/v1', 'http://[::1]:9/helpdesk/api/v1'],
+] as const)('on loopback http will do: %s', ([url, expected]) => {
+  expect(parseConfig({ ...real, HELPDESK_URL: url }).backend?.url).toBe(expected);
+});
+
+test.for([
+  'http://127.0.0.1.example.com',
+  'http://localhost.example.com',
+  'http://128.0.0.1',
+  'ftp://127.0.0.1',
+])('elsewhere the key would travel readable: %s', (url) => {
+  expect(faultsOf({ ...real, HELPDESK_URL: url })).toEqual(['HELPDESK_URL']);
+});
+
+test.for([
+  [{}, 'ANONYMOUS'],
+  [{ HOST: '::1' }, 'ANONYMOUS'],
+  [{ HOST: 'localhost' }, 'ANONYMOUS'],
+  [{ HOST: '0.0.0.0' }, 'PASS_THROUGH'],
+  [{ HOST: '0.0.0.0', ALLOW_ANONYMOUS: 'true' }, 'ANONYMOUS'],
+  [{ HOST: '0.0.0.0', ALLOW_ANONYMOUS: 'false' }, 'PASS_THROUGH'],
+  [{ HOST: '127.evil.example' }, 'PASS_THROUGH'],
+  [{ AUTH_MODE: 'pass-through' }, 'PASS_THROUGH'],
+  [{ AUTH_MODE: 'anonymous', HOST: '0.0.0.0', ALLOW_ANONYMOUS: 'true' }, 'ANONYMOUS'],
+] as const)('who may ask follows from key and address: %j is %s', ([env, mode]) => {
+  expect(parseConfig({ ...real, ...env }).authMode).toBe(mode);
+  // The sandbox comes with a key of its own.
+  expect(parseConfig(env).authMode).toBe(mode);
+});
+
+test('origins are separated by commas or blanks, and written as browsers do', () => {
+  expect(
+    parseConfig({ CORS_ORIGINS: 'https://App.example.com:443/, http://localhost:3000' }).corsOrigins,
+  ).toEqual(['https://app.example.com', 'http://localhost:3000']);
+});
+
+test.for([
+  ['off', null],
+  ['OFF', null],
+  ['0.5', 500],
+  ['60', 60_000],
+] as const)('SANDBOX_AGENTS=%s is %s ms', ([text, ms]) => {
+  expect(parseConfig({ SANDBOX_AGENTS: text }).sandbox.agentsEveryMs).toBe(ms);
+});
+
+test.for([
+  ['0', 0],
+  ['2', 2],
+  ['false', 0],
+] as const)('TRUST_PROXY=%s believes %i proxies', ([text, count]) => {
+  expect(parseConfig({ TRUST_PROXY: text }).trustProxy).toBe(count);
+});
+
+test.for(['true', '17', '-1', '1.5', '10.0.0.0/8', '4000'])('TRUST_PROXY=%s is a fault', (text) => {
+  expect(faultsOf({ TRUST_PROXY: text })).toEqual(['TRUST_PROXY']);
+});
+
+test('an empty variable counts as not set', () => {
+  expect(parseConfig({ HELPDESK_URL: '', PORT: ' ', AUTH_MODE: '' })).toEqual(parseConfig({}));
+});
+
+test('what has no effect is said, and stops nothing', () => {
+  const { warnings } = parseConfig({
+    ...real,
+    PUBLIC_URL: 'https://here.example.com',
+    DATA_DIR: '/data',
+    SANDBOX_TICKETS: '5',
+  });
+  expect(warnings).toHaveLength(3);
+  for (const name of ['PUBLIC_URL', 'DATA_DIR', 'SANDBOX_TICKETS']) expect(warnings.join()).toContain(name);
+  expect(warnings.join()).not.toContain('https://here.example.com');
+});
+
+test.for(['redis://127.0.0.1:6379', 'rediss://user:secret@redis.example.com/2'])(
+  'budgets are shared in the Redis that REDIS_URL names: %s',
+  (text) => {
+    expect(parseConfig({ REDIS_URL: text }).redisUrl).toBe(text);
+  },
+);
+
+test.for(['127.0.0.1:6379', 'http://redis.example.com', 'redis://', 'redis'])(
+  'what is no URL of a Redis is refused: %s',
+  (text) => {
+    expect(faultsOf({ REDIS_URL: text })).toEqual(['REDIS_URL']);
+  },
+);
