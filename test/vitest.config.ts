@@ -10,6 +10,9 @@ export default defineConfig({
     experimental: { viteModuleRunner: false },
     // Made for two cores; most tests wait for sockets, so a larger machine gains little from more.
     maxWorkers: 2,
+    // No module holds state that one file could leave to another, and loading them anew for each file takes longer
+    // than the tests.
+    isolate: false,
     testTimeout: 15_000,
     hookTimeout: 30_000,
     teardownTimeout: 5_000,
