@@ -65,10 +65,18 @@ async function renderPage({ operations, needsKey }: GraphiQLOptions): Promise<Pa
     defaultTabs: queries.map((query) => ({ query, headers })),
     defaultEditorToolsVisibility: needsKey ? 'headers' : false,
     ...(needsKey ? { defaultHeaders: headersToFill } : {}),
-  }).replace('<script>', () => `<script>${rememberFirst(queries[0] ?? '')}`);
+  })
+    .replace('</head>', () => `${stillTabs}</head>`)
+    .replace('<script>', () => `<script>${rememberFirst(queries[0] ?? '')}`);
   const plain = Buffer.from(html);
   return { headers: headersOf(html), plain, gzipped: await promisify(gzip)(plain) };
 }
+
+/**
+ * GraphiQL lets tabs slide into place, and one that is pressed for the first time jumps back to where it came from: the
+ * click misses it. Nothing else moves by transforms there.
+ */
+const stillTabs = '<style>.graphiql-tab { transform: none !important }</style>';
 
 /** GraphiQL opens an empty tab on the second visit, unless it finds the last query that it had shown. */
 const rememberFirst = (query: string): string =>

@@ -31,9 +31,9 @@ const textOf = async (page: Page, editor: string) =>
 const shows = (page: Page, text: string, ms = patience) =>
   until(`"${text}" in the result`, async () => (await textOf(page, '.result-window')).includes(text), ms);
 
-/** By keyboard: the tabs slide into place at first, and the mouse may miss one on its way. */
 async function open(page: Page, tab: string): Promise<void> {
-  await page.locator('.graphiql-tab-button', { hasText: tab }).press('Enter');
+  // A hand takes its time between press and release; what a tab does in it must not make the click miss.
+  await page.locator('.graphiql-tab-button', { hasText: tab }).click({ delay: 50 });
   const shown = async () => (await textOf(page, '.graphiql-query-editor')).includes(` ${tab}`);
   await until(`the tab ${tab}`, shown, patience);
 }
