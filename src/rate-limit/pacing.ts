@@ -61,7 +61,9 @@ export function paced(pace: Pace, outlook: Outlook, now: number): Pace {
   let { tokens } = pace;
   if (end === null) tokens += ((now - pace.at) * limit) / windowMs;
   else {
-    tokens = flowed(pace, pace.at, end, dueByEnd(outlook), now);
+    // At the end all of it is due, also where the end was found to be earlier than it seemed.
+    tokens =
+      now < end ? flowed(pace, pace.at, end, dueByEnd(outlook), now) : Math.max(tokens, dueByEnd(outlook));
     tokens = flowed({ ...pace, tokens }, end, turnover, remaining, now);
   }
   return { tokens: Math.min(most, tokens), at: now, openedAt, limit };

@@ -32,7 +32,7 @@ import type { Observation, PermitOutcome } from './limiter.ts';
 import { withReport } from './report.ts';
 import { turnoverOf, withDate } from './turnover.ts';
 import { oldestSince, withCall } from './unattributed.ts';
-import { endOf, type Gate, initialWindow, spentIn, type WindowState } from './window-state.ts';
+import { endOf, type Gate, initialWindow, type Reported, spentIn, type WindowState } from './window-state.ts';
 
 /** A call given up without an answer may still be counted for so long. */
 const LOST_GRACE_MS = 2_000;
@@ -51,7 +51,7 @@ const SET_BACK_MS = 1_000;
 /** A turnover known no better than to this part of a window is as good as unknown. */
 const VAGUE_PART = 0.25;
 /** Of a call's way, no more than this is reckoned with when a window is about to end. */
-const LONGEST_TRIP_MS = 5_000;
+const LONGEST_TRIP_MS = 2_000;
 
 /** What may be sent now. Moments are by our clock. */
 export interface Outlook {
@@ -86,10 +86,16 @@ export function outlook(state: WindowState, now: number): Outlook {
     const oldest = oldestSince(state.unattributed, Math.max(state.beganAfter, now - state.windowMs));
     return { ...common, end: null, turnover: (oldest?.at ?? now) + state.windowMs + 1 };
   }
-  const { from, to } = current.end;
-  const vague = to - from > state.windowMs * VAGUE_PART;
+  const { to } = current.end;
   const tripMs = Math.min(LONGEST_TRIP_MS, trip.mean + 4 * trip.deviation);
-  return { ...common, end: vague ? to : from - tripMs, turnover: to + SAFETY_MS };
+  return { ...common, end: (earliestEnd(state, current) ?? to + tripMs) - tripMs, turnover: to + SAFETY_MS };
+}
+
+/** The earliest moment at which the window may end, by what was known before it began; null: anybody's guess. */
+function earliestEnd({ knowledge, windowMs }: WindowState, window: Reported): number | null {
+  const known = turnoverOf(knowledge, window.resetAt);
+  if (known === null || known.to < window.after) return null;
+  return known.to - known.from > windowMs * VAGUE_PART ? null : known.from;
 }
 
 /** How many calls may be in flight more, whatever the window holds. */

@@ -85,6 +85,22 @@ describe('a saturated key', () => {
     expect(late.map((at) => Math.round(at / 100) / 10)).toEqual([58, 59, 60]);
   });
 
+  test('sends at once what was due when the end turns out to be earlier than it seemed', () => {
+    const view: Outlook = {
+      windowMs: WINDOW_MS,
+      limit: 400,
+      remaining: 20,
+      sendable: 20,
+      blockedUntil: 0,
+      openedAt: 1,
+      end: 50_000,
+      turnover: WINDOW_MS,
+    };
+    const pace = paced({ tokens: 0, at: 55_000, openedAt: 1, limit: 400 }, view, 55_001);
+    expect(pace.tokens).toBeGreaterThanOrEqual(17);
+    expect(pace.tokens).toBeLessThan(18);
+  });
+
   test('is not silent after a change for the lower', () => {
     const window = openWindow();
     window.send(60);

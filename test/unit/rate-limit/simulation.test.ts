@@ -54,6 +54,7 @@ describe('the budget, simulated', () => {
         tripMs: 100,
         slowPart: 0,
         slowMs: 0,
+        slowWay: 'BACK',
         barePart: 0,
         lostPart: 0,
         limitChanges: false,

@@ -7,6 +7,7 @@ import type { Observation, Permit } from '../../../src/rate-limit/limiter.ts';
 import { createVirtualClock } from '../../support/virtual-clock.ts';
 
 const WINDOW_MS = 60_000;
+const LONGEST_WAY_THERE_MS = 2_000;
 
 export interface Scenario {
   readonly seed: number;
@@ -26,6 +27,8 @@ export interface Scenario {
   /** Part of the calls that take far longer, and how much longer at most. */
   readonly slowPart: number;
   readonly slowMs: number;
+  /** They take longer to arrive, or, beyond two seconds, only to be answered. */
+  readonly slowWay: 'THERE' | 'BACK';
   /** Part of the answers that have no headers. */
   readonly barePart: number;
   /** Part of the calls that are never answered; half of them were counted. */
@@ -49,6 +52,8 @@ export interface SimulatedWindow {
   readonly used: number;
   /** Our calls that were refused in it. */
   readonly refused: number;
+  /** Our calls that were sent while it ran and got lost on the way there. */
+  readonly lost: number;
   readonly startedAt: number;
 }
 
@@ -80,6 +85,8 @@ function createRandom(seed: number): () => number {
 interface Server {
   /** A call arrives. @returns whether it is accepted */
   count(foreign: boolean): boolean;
+  /** A call of ours gets lost on its way. */
+  lose(): void;
   /** What the headers say now. */
   headers(): Observation;
   retryAfterMs(): number;
@@ -90,6 +97,7 @@ interface Server {
 interface RunningWindow extends SimulatedWindow {
   used: number;
   refused: number;
+  lost: number;
   readonly endsAt: number;
 }
 
@@ -103,7 +111,7 @@ function createServer(scenario: Scenario, serverNow: () => number, random: () =>
   const begin = (): RunningWindow => {
     const now = serverNow();
     const startedAt = scenario.windows === 'BY_CLOCK' ? Math.floor(now / WINDOW_MS) * WINDOW_MS : now;
-    return { limit, used: 0, refused: 0, startedAt, endsAt: startedAt + WINDOW_MS };
+    return { limit, used: 0, refused: 0, lost: 0, startedAt, endsAt: startedAt + WINDOW_MS };
   };
 
   function end(over: RunningWindow): void {
@@ -128,6 +136,9 @@ function createServer(scenario: Scenario, serverNow: () => number, random: () =>
       if (accepted || scenario.refusedCount) at.used += 1;
       if (!accepted && !foreign) at.refused += 1;
       return accepted;
+    },
+    lose() {
+      running().lost += 1;
     },
     headers() {
       const at = running();
@@ -202,10 +213,13 @@ export function simulate(scenario: Scenario): Outcome {
   function travel(permit: Permit): void {
     note();
     const usual = scenario.tripMs * (0.2 - Math.log(1 - random()) * 0.8);
-    const trip = usual + (random() < scenario.slowPart ? random() * scenario.slowMs : 0);
-    const there = trip * random();
+    const extra = random() < scenario.slowPart ? random() * scenario.slowMs : 0;
+    const trip = usual + extra;
+    const extraThere = scenario.slowWay === 'THERE' ? extra : Math.min(extra, LONGEST_WAY_THERE_MS);
+    const there = (usual + extraThere) * random();
     const lost = random() < scenario.lostPart;
     if (lost && random() < 0.5) {
+      server.lose();
       settleLater(trip + 1000, permit, null);
       return;
     }

@@ -366,6 +366,8 @@ describe('at a turnover', () => {
     // Nothing but the length of a window is known.
     expect(window.look(2)).toMatchObject({ end: START + 62_100, turnover: START + 62_150 });
     window.call(59.8, skewed(398, RESET + ahead));
+    // The later it gets the less there is to guess, but that is no reason to hurry.
+    expect(window.look(59.95).end).toBe(START + 62_100);
     window.call(60.1, skewed(399, RESET + ahead + 60_000));
     expect(window.turnover(62)).toBeCloseTo(121.25);
   });
