@@ -43,7 +43,8 @@ export const workspaceId = z
   .string()
   .regex(/^[\w.-]{1,128}$/, 'must be a workspace id, e.g. ws_abc123 (letters, digits, _ . -)');
 
-const secretPattern = /^whsec_[A-Za-z\d+/]{16,}={0,2}$/;
+/** Base64 of twelve bytes or more; one character too few, as when copying, and nothing it signs would ever verify. */
+const secretPattern = /^whsec_(?=.{16})(?:[A-Za-z\d+/]{4})*(?:[A-Za-z\d+/]{2}(?:==)?|[A-Za-z\d+/]{3}=?)?$/;
 /** What deliveries are signed with (Standard Webhooks). */
 export const secrets = z
   .string()

@@ -43,6 +43,8 @@ export interface GatewayParts {
   readonly eventLog?: EventLog;
   /** @default in memory */
   readonly idempotencyLedger?: IdempotencyLedger;
+  /** Whether the backend is known to send a workspace's events to this gateway. @default not until one has come */
+  readonly registered?: (workspaceId: string) => boolean;
   readonly limits?: Partial<GatewayLimits>;
 }
 
@@ -66,6 +68,7 @@ interface Core {
   readonly sharedLimiters: SharedLimiterRegistry | null;
   readonly eventLog: EventLog;
   readonly idempotencyLedger: IdempotencyLedger;
+  readonly registered: (workspaceId: string) => boolean;
 }
 
 /** Picks implementations and puts them together. Opens no socket but to Redis if there is one, reads no environment. */
@@ -82,6 +85,7 @@ export function createGateway(config: GatewayConfig, parts: GatewayParts = {}): 
     sharedLimiters,
     eventLog: parts.eventLog ?? createMemoryLog({ clock }),
     idempotencyLedger: parts.idempotencyLedger ?? createMemoryLedger({ clock, log }),
+    registered: parts.registered ?? (() => false),
   };
   const authenticate = createAuthenticator({
     backendKind: core.backend.kind,
@@ -163,13 +167,14 @@ function createGraphQL({
   limits,
   log,
   idempotencyLedger,
+  registered,
 }: Core): GraphQLOverHttp {
   const fieldDefinitions = createFieldDefinitionCache({ clock });
   return createGraphQLOverHttp({
     schema,
     createContext: createContextFactory({
       backend,
-      events: createFeed({ log: eventLog, clock }),
+      events: createFeed({ log: eventLog, clock, registered }),
       definitions: (scope, session, meter) => fieldDefinitions.of(scope, session, meter),
       once: createOnce({ ledger: idempotencyLedger, clock }),
       clock,

@@ -31,7 +31,8 @@ async function main(): Promise<void> {
 
   const upstream = await connect(config);
   const { backend, sandbox } = upstream;
-  const gateway = createGateway({ ...config, backend }, { log });
+  const registered = (workspaceId: string): boolean => workspaceId === sandbox?.workspaceId;
+  const gateway = createGateway({ ...config, backend }, { log, registered });
   let server: RunningServer;
   try {
     server = await startServer(gateway, config);

@@ -19,6 +19,8 @@ export interface GatewayContext {
   /** The definitions of the caller's ticket fields, read once and kept for a while for each key. */
   readonly definitions: FieldDefinitions;
   readonly events: EventFeed;
+  /** A cursor that the transport says was the last one seen (SSE's `Last-Event-ID`); it wins over `after`. */
+  readonly resumeAfter: string | null;
   /** Writes that happen once, however often they are asked for. */
   readonly once: Once;
 }

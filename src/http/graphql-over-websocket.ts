@@ -54,7 +54,7 @@ export function createGraphQLOverWebSocket(options: GraphQLOverWebSocketOptions)
     traces.set(payload, traceId);
     const { identity, client } = source ?? { identity: nobody, client: address };
     const signal = lanes.signalOf(id);
-    return { identity, client, signal, traceId, deadlineHeader: null, streams: true };
+    return { identity, client, signal, traceId, deadlineHeader: null, lastEventId: null, streams: true };
   };
 
   return makeServer<Record<string, unknown>, Connection>({

@@ -50,6 +50,7 @@ export function createHandler(options: HandlerOptions) {
       signal,
       traceId: traceIdOf(head.header('traceparent')),
       deadlineHeader: head.header('x-deadline-ms'),
+      lastEventId: head.header('last-event-id'),
       streams: acceptsStream(head.header('accept')),
     },
     search: queryOf(admitted.target),

@@ -16,6 +16,8 @@ export interface OperationSource {
   readonly traceId: string;
   /** `X-Deadline-Ms` as it came; null: none came, or the transport has no headers for an operation. */
   readonly deadlineHeader: string | null;
+  /** `Last-Event-ID`: the last message that an event stream which was cut has seen; null: none came. */
+  readonly lastEventId: string | null;
   /** Whether it can take more than one answer. */
   readonly streams: boolean;
 }
@@ -57,7 +59,7 @@ export function createContextFactory(parts: ContextParts): ContextFactory {
       traceId: source.traceId,
       meter: createMeter(),
     };
-    const common = { operation, backend, events, once };
+    const common = { operation, backend, events, once, resumeAfter: source.lastEventId };
     if (caller === null) {
       return { ...common, caller, session: lockedSession(fault), definitions: lockedDefinitions(fault) };
     }

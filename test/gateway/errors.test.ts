@@ -1,7 +1,13 @@
 import { expect } from 'vitest';
 import type { Fault } from '../../src/sandbox/faults.ts';
 import type { Sandbox } from '../../src/sandbox/sandbox.ts';
-import { testWithGateway, type Answer, type AskOptions, type RunningGateway } from '../support/gateway.ts';
+import {
+  startGateway,
+  testWithGateway,
+  type Answer,
+  type AskOptions,
+  type RunningGateway,
+} from '../support/gateway.ts';
 
 const test = testWithGateway();
 
@@ -402,6 +408,18 @@ test('CURSOR_INVALID: a cursor that the backend accepts no more', async ({ gatew
     },
   );
   expect(firstError(answer)?.extensions).toMatchObject({ code: 'CURSOR_INVALID', fields: at('after') });
+});
+
+test('CURSOR_INVALID: so it is where the backend spells its cursors page[after]', async () => {
+  await using gateway = await startGateway({ sandbox: { listDialect: 'pagination' } });
+  const ask = 'query ($after: String) { tickets(first: 5, after: $after) { pageInfo { endCursor } } }';
+  const { data } = await gateway.query(ask);
+  const after = (data as { tickets: { pageInfo: { endCursor: string } } }).tickets.pageInfo.endCursor;
+  gateway.sandbox.expireCursors();
+  expect(firstError(await gateway.query(ask, { after }))?.extensions).toMatchObject({
+    code: 'CURSOR_INVALID',
+    fields: at('after'),
+  });
 });
 
 test('RATE_BUDGET_EXHAUSTED: nothing is sent once another program has spent the key', async ({ gateway }) => {

@@ -49,6 +49,21 @@ test('the last id seen resumes the stream', async ({ gateway }) => {
   });
 });
 
+test('Last-Event-ID resumes the stream that EventSource opens again, whatever the address still says', async ({
+  gateway,
+}) => {
+  const first = await open(gateway);
+  const { ticketEvents: start } = await nextEvent(first);
+  gateway.sandbox.tickets.create({ subject: 'Seen' });
+  const { id: seen = '' } = await nextEvent(first);
+  await first.close();
+  gateway.sandbox.tickets.create({ subject: 'Missed' });
+  await gateway.sandbox.deliveries.settled();
+  await using second = await open(gateway, { after: start.cursor }, { 'last-event-id': seen });
+  expect(await nextEvent(second)).toMatchObject({ ticketEvents: { resumed: true, replayCount: 1 } });
+  expect(await nextEvent(second)).toMatchObject({ ticketEvents: { ticket: { subject: 'Missed' } } });
+});
+
 test('a subscription by GET works for EventSource', async ({ gateway }) => {
   const query = new URLSearchParams({ query: print(LiveEventsDocument) });
   await using stream = await openEventStream(`${gateway.url}?${query}`, { method: 'GET' });

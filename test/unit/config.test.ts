@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { secretFault } from '../../src/backends/helpdesk/signature.ts';
 import { ConfigError, parseConfig } from '../../src/config.ts';
 
 const secretOf = (text: string) => `whsec_${Buffer.from(text).toString('base64')}`;
@@ -213,5 +214,25 @@ test.for(['127.0.0.1:6379', 'http://redis.example.com', 'redis://', 'redis'])(
   'what is no URL of a Redis is refused: %s',
   (text) => {
     expect(faultsOf({ REDIS_URL: text })).toEqual(['REDIS_URL']);
+  },
+);
+
+test.for(
+  [16, 17, 18, 19, 20, 21, 22, 23, 24].flatMap((length) =>
+    ['', '=', '=='].map((end) => [length, end] as const),
+  ),
+)(
+  'a secret of %i characters and "%s" starts the gateway just where it can verify a delivery',
+  ([length, end]) => {
+    const secret = `whsec_${'A'.repeat(length)}${end}`;
+    const start = () =>
+      parseConfig({
+        HELPDESK_URL: 'https://acme.example/helpdesk/api/v1',
+        HELPDESK_API_KEY: `aclou_${'0'.repeat(40)}`,
+        HELPDESK_WORKSPACE_ID: 'ws_acme',
+        HELPDESK_WEBHOOK_SECRET: secret,
+      });
+    if (secretFault(secret) === null) expect(start).not.toThrow();
+    else expect(start).toThrow('HELPDESK_WEBHOOK_SECRET');
   },
 );

@@ -3,6 +3,7 @@ import { GatewayError } from '../../domain/errors.ts';
 import type { Operation } from '../../domain/operation.ts';
 import { pathOf, type Endpoint, type PathIds } from './endpoints.ts';
 import type { CallFacts, FailedAttempt } from './errors.ts';
+import { cursorParameters } from './pages.ts';
 
 export interface RestCall {
   readonly endpoint: Endpoint;
@@ -74,7 +75,7 @@ export const factsOf = (
   endpoint: call.endpoint,
   purpose: purposeOf(call),
   attempts,
-  withCursor: call.query?.['after'] !== undefined,
+  withCursor: cursorParameters.some((name) => call.query?.[name] !== undefined),
   mayHaveBeenApplied: last?.mayHaveBeenApplied ?? false,
   now,
 });

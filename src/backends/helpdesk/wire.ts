@@ -49,7 +49,7 @@ const ticket = reads<WireTicket>()(
 );
 
 const option = reads<WireTicketFieldOption>()(
-  z.object({ id: z.string(), label: z.string(), value: z.string(), position: maybe(z.number()) }),
+  z.object({ id: z.string(), label: z.string(), value: z.string(), position: maybe(z.int32()) }),
 );
 
 const ticketField = reads<WireTicketField>()(
@@ -59,7 +59,7 @@ const ticketField = reads<WireTicketField>()(
     title: z.string(),
     type: z.string(),
     description: maybe(z.string()),
-    position: maybe(z.number()),
+    position: maybe(z.int32()),
     active: maybe(z.boolean()),
     requiredForAgents: maybe(z.boolean()),
     requiredForEndUsers: maybe(z.boolean()),

@@ -162,7 +162,8 @@ builder.subscriptionField('ticketEvents', (t) =>
       context.events.subscribe({
         ...listenerOf(context),
         filter: eventFilter(filter ?? {}, context.backend.kind),
-        after: after ?? null,
+        // A browser opens a stream that was cut at the same address, `after` included.
+        after: context.resumeAfter ?? after ?? null,
       }),
     resolve: (message) => message,
   }),

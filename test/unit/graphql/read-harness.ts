@@ -117,6 +117,7 @@ function contextOf(
     },
     definitions: cache.of('scope', session, harness.meter),
     events: { subscribe: absent, admit: absent, status: absent },
+    resumeAfter: null,
     once: { create: () => Promise.reject(new Error('no writes here')) },
   };
 }

@@ -94,6 +94,7 @@ export function createHarness(): Harness {
       admit: () => Promise.reject(new Error('no events here')),
       status: () => Promise.reject(new Error('no events here')),
     },
+    resumeAfter: null,
     once: createOnce({ ledger: createMemoryLedger({ clock: systemClock, log }), clock: systemClock }),
   };
   const run: Harness['run'] = async (document, variables = {}) => {
