@@ -178,7 +178,9 @@ async function transact(account: Account, anew: boolean): Promise<void> {
 
 function propose({ book, presence, store, keyId }: Account, { next }: Plan): Promise<SwapResult> {
   const entry = { tag: tagOf(next), state: serialize(next) };
-  const swap = { expected: book.tag, at: next.at, entry, ttlMs: book.keptMs };
+  // A silence that was asked for outlives any idleness.
+  const silentMs = Math.max(0, next.window.blockedUntil - next.at);
+  const swap = { expected: book.tag, at: next.at, entry, ttlMs: book.keptMs + silentMs };
   return presence.ask(() => store.swap(keyId, swap));
 }
 

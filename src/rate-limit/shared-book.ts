@@ -118,8 +118,7 @@ export function depart(book: Book, lostAt: number | null, now: number): void {
 export function found(book: Book, entry: Entry | null, now: number): void {
   const state = entry === null ? null : parsed(entry.state);
   const { shared } = book;
-  const lost =
-    shared !== null && (state === null ? now - shared.at < book.keptMs / 2 : state.epoch !== shared.epoch);
+  const lost = shared !== null && (state === null ? isDue(book, shared, now) : state.epoch !== shared.epoch);
   const older = shared !== null && state?.epoch === shared.epoch && state.version < shared.version;
   if ((lost || older) && book.apart === null) depart(book, now, now);
   if (older) book.quietUntil = Math.max(book.apart?.from ?? 0, now);
@@ -127,6 +126,10 @@ export function found(book: Book, entry: Entry | null, now: number): void {
   book.tag = entry?.tag ?? null;
   book.known = true;
 }
+
+/** Whether the store should still hold it. */
+const isDue = ({ keptMs }: Book, { at, window }: SharedState, now: number): boolean =>
+  now < Math.max(at, window.blockedUntil) + keptMs / 2;
 
 /** null: it is none of ours, as after a change of the format; it is replaced. */
 function parsed(text: string): SharedState | null {

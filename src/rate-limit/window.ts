@@ -125,7 +125,10 @@ export function rolled(state: WindowState, now: number): WindowState {
   const { current, observedAt } = state;
   if (observedAt !== null && now < observedAt - SET_BACK_MS) {
     // Our clock was set back, and all moments known by it mean nothing any more: ask anew, one call at a time.
-    return { ...initialWindow(state.limit, state.windowMs), inFlight: state.inFlight };
+    // Only what is left of a silence that was asked for is still to be kept.
+    const silentMs = Math.max(0, state.blockedUntil - observedAt);
+    const blockedUntil = silentMs === 0 ? 0 : now + silentMs;
+    return { ...initialWindow(state.limit, state.windowMs), inFlight: state.inFlight, blockedUntil };
   }
   if (current === null) return state;
   const { from, to } = current.end;

@@ -391,6 +391,14 @@ describe('at a turnover', () => {
     expect(window.look(1001).sendable).toBe(0);
     expect(window.look(10).sendable).toBe(1);
   });
+
+  test('a silence that was asked for is kept though our clock is set back', () => {
+    const window = follow();
+    window.call(1000, says(0, 1000, { retryAfterMs: 50_000, resetAt: RESET + 1_000_000 }));
+    expect(window.look(1001).sendable).toBe(0);
+    expect(window.look(10)).toMatchObject({ sendable: 0, blockedUntil: START + 10_000 + 50_000 });
+    expect(window.look(61).sendable).toBe(1);
+  });
 });
 
 describe('after a refusal', () => {
