@@ -7,7 +7,8 @@
  * and a few calls are kept to be sent until its latest: the first that the new window counts opens it.
  *
  * A tenth of the limit is kept for mutations and released evenly over the window's last ten seconds. Mutations may run
- * ahead of the pace by up to as much; the rest slows down until they are made up for.
+ * ahead of the pace by up to as much; all that is sent until the window's end then goes a little slower, and nobody
+ * has to wait until they are made up for.
  */
 import type { CallPriority } from '../domain/operation.ts';
 import type { Outlook } from './window.ts';
@@ -25,8 +26,10 @@ const PROBE_PART = 0.01;
 const EPSILON = 1e-6;
 
 export interface Pace {
-  /** Calls that may go at once, as of `at`; below zero where mutations ran ahead. */
+  /** Calls that may go at once, as of `at`. */
   readonly tokens: number;
+  /** Calls by which mutations ran ahead; forgotten evenly until the window ends. */
+  readonly ahead: number;
   readonly at: number;
   /** The window they belong to: `Outlook.openedAt`. */
   readonly openedAt: number;
@@ -35,7 +38,7 @@ export interface Pace {
 }
 
 /** Belongs to no window: the first look at one fills it. */
-export const initialPace: Pace = { tokens: 0, at: 0, openedAt: -1, limit: 0 };
+export const initialPace: Pace = { tokens: 0, ahead: 0, at: 0, openedAt: -1, limit: 0 };
 
 const burst = (limit: number): number => Math.max(1, limit * BURST_PART);
 const reserveOf = (limit: number): number => Math.floor(limit * RESERVE_PART);
@@ -55,7 +58,7 @@ function flowed(pace: Pace, from: number, until: number, level: number, now: num
 export function paced(pace: Pace, outlook: Outlook, now: number): Pace {
   const { limit, openedAt, remaining, end, turnover, windowMs } = outlook;
   const most = burst(limit);
-  if (openedAt !== pace.openedAt) return { tokens: most, at: now, openedAt, limit };
+  if (openedAt !== pace.openedAt) return { tokens: most, ahead: 0, at: now, openedAt, limit };
   if (limit !== pace.limit) return paced(rescaled(pace, limit), outlook, now);
   if (now <= pace.at) return pace;
   let { tokens } = pace;
@@ -66,29 +69,37 @@ export function paced(pace: Pace, outlook: Outlook, now: number): Pace {
       now < end ? flowed(pace, pace.at, end, dueByEnd(outlook), now) : Math.max(tokens, dueByEnd(outlook));
     tokens = flowed({ ...pace, tokens }, end, turnover, remaining, now);
   }
-  return { tokens: Math.min(most, tokens), at: now, openedAt, limit };
+  return { tokens: Math.min(most, tokens), ahead: aheadAt(pace, outlook, now), at: now, openedAt, limit };
+}
+
+function aheadAt({ ahead, at, limit }: Pace, { end, windowMs }: Outlook, now: number): number {
+  if (end === null) return Math.max(0, ahead - ((now - at) * limit) / windowMs);
+  return now < end ? (ahead * (end - now)) / (end - at) : 0;
 }
 
 /** What went at once under the old limit counts as if the new one had stood already, but leaves no debt. */
 function rescaled(pace: Pace, limit: number): Pace {
   const tokens = pace.tokens + burst(limit) - burst(pace.limit);
-  return { ...pace, tokens: Math.max(tokens, Math.min(pace.tokens, 0)), limit };
+  return { ...pace, tokens: Math.max(tokens, 0), limit };
 }
 
 /** One call is sent. */
-export const spent = (pace: Pace): Pace => ({ ...pace, tokens: pace.tokens - 1 });
+export function spent(pace: Pace): Pace {
+  const tokens = Math.max(0, pace.tokens - 1);
+  return { ...pace, tokens, ahead: pace.ahead + 1 - (pace.tokens - tokens) };
+}
 
 /**
  * Tokens that a call of this priority needs before it is sent. How far mutations may run ahead grows from nothing when
  * a window opens, so that a burst stays a burst, and shrinks to nothing at its end, so that what they went ahead is not
  * missing there.
  */
-function neededFor(priority: CallPriority, outlook: Outlook, now: number): number {
+function neededFor({ ahead }: Pace, priority: CallPriority, outlook: Outlook, now: number): number {
   if (priority !== 'MUTATION') return 1;
   const { limit, openedAt, end, windowMs } = outlook;
   const grown = (now - openedAt) / RELEASE_MS;
   const left = end === null ? 1 : (end - now) / (windowMs - RELEASE_MS);
-  return 1 - reserveOf(limit) * Math.max(0, Math.min(1, grown, left));
+  return 1 - Math.max(0, reserveOf(limit) * Math.min(1, grown, left) - ahead);
 }
 
 /** Calls that only mutations may send at `now`. */
@@ -109,7 +120,7 @@ export function readyAt(pace: Pace, outlook: Outlook, priority: CallPriority, no
   if (remaining < 1) return turnover;
   if (sendable < 1) return Infinity;
   const released = remaining - keeps >= 1 - EPSILON ? now : releasedAt(outlook);
-  const needed = neededFor(priority, outlook, now);
+  const needed = neededFor(pace, priority, outlook, now);
   if (end !== null) return Math.max(released, flowedAt(pace, outlook, needed));
   const missing = needed - EPSILON - pace.tokens;
   return Math.max(released, missing <= 0 ? now : now + (missing * windowMs) / limit);
@@ -152,7 +163,7 @@ export function turnOf(
   // Once a burst is gone, the rest of a window has to last for its length.
   const restMs = (calls: number): number => (Math.max(0, calls) * windowMs) / (limit - most || 1);
   if (start < turnover && count <= remaining) {
-    const needed = count - 1 + neededFor(priority, outlook, now);
+    const needed = count - 1 + neededFor(pace, priority, outlook, now);
     return Math.max(
       start,
       end === null ? now + restMs(needed - pace.tokens) : flowedAt(pace, outlook, needed),

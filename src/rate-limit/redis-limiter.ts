@@ -11,7 +11,7 @@ export interface RedisLimiterRegistryOptions extends LimiterRegistryOptions {
 }
 
 /** The format of what is stored. Versions of the gateway that differ in it do not see each other's budgets. */
-const FORMAT = 1;
+const FORMAT = 2;
 
 /** Limiters whose budgets all processes on one Redis spend together. Connects at once, and again by itself. */
 export function createRedisLimiterRegistry({

@@ -77,7 +77,13 @@ const shape: z.ZodType<SharedState> = z.object({
   at: z.number(),
   quietUntil: z.number(),
   window,
-  pace: z.object({ tokens: z.number(), at: z.number(), openedAt: z.number(), limit: z.number() }),
+  pace: z.object({
+    tokens: z.number(),
+    ahead: z.number(),
+    at: z.number(),
+    openedAt: z.number(),
+    limit: z.number(),
+  }),
   permits: z.record(z.string(), z.record(z.string(), z.number())),
 });
 
