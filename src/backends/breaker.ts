@@ -35,6 +35,8 @@ export type Guarded<Value> =
 export interface Breaker {
   /** Milliseconds until such a call may be let through; null: it may now. Changes nothing. */
   holdsBack(call: GuardedCall): number | null;
+  /** Aborted when the host is next found to be down, so that nothing waits for a turn that would be of no use. */
+  nextOpening(): AbortSignal;
   /** Makes the attempt, unless the host is to be left alone. Rejects with what the attempt rejects with. */
   guard<Value>(call: GuardedCall, attempt: () => Promise<Judged<Value>>): Promise<Guarded<Value>>;
   status(): BackendStatus;
@@ -98,6 +100,7 @@ export function createBreaker({ clock, log, host }: BreakerOptions): Breaker {
 
   return {
     holdsBack,
+    nextOpening: openings.next,
     async guard<Value>(call: GuardedCall, attempt: () => Promise<Judged<Value>>): Promise<Guarded<Value>> {
       const retryAfterMs = holdsBack(call);
       if (retryAfterMs !== null) return { sent: false, retryAfterMs };
@@ -182,8 +185,13 @@ function follow(
   policy: ReturnType<typeof circuitBreaker>,
   trials: Trials,
   { clock, log, host }: BreakerOptions,
-): { readonly count: () => number; readonly changedAt: () => number } {
+): {
+  readonly count: () => number;
+  readonly changedAt: () => number;
+  readonly next: () => AbortSignal;
+} {
   let count = 0;
+  let opening = new AbortController();
   let changedAt = clock.now();
   let downSince: number | null = null;
   policy.onBreak((reason) => {
@@ -191,11 +199,14 @@ function follow(
     changedAt = clock.now();
     downSince ??= changedAt;
     if (saysNothing(reason)) log.info({ host }, 'The trial was given up: the next call tries again.');
-    else
+    else {
       log.warn(
         { host, nextTrialInMs: trials.left() },
         'The backend fails: it is left alone, and calls to it are refused.',
       );
+      opening.abort();
+      opening = new AbortController();
+    }
   });
   policy.onHalfOpen(() => {
     changedAt = clock.now();
@@ -206,5 +217,5 @@ function follow(
     log.info({ host, downMs: changedAt - (downSince ?? changedAt) }, 'The backend is back.');
     downSince = null;
   });
-  return { count: () => count, changedAt: () => changedAt };
+  return { count: () => count, changedAt: () => changedAt, next: () => opening.signal };
 }

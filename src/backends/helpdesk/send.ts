@@ -186,7 +186,15 @@ async function turn(
     const { priority, client, signal } = operation;
     const reserved = Math.min(leastAttemptMs, patience / 4);
     const deadline = operation.deadline - reserved;
-    const result = await rateLimit.of(caller.keyId).take({ priority, client, deadline, signal });
+    const opening = breaker.nextOpening();
+    const either = AbortSignal.any([signal, opening]);
+    const limiter = rateLimit.of(caller.keyId);
+    const result = await limiter
+      .take({ priority, client, deadline, signal: either })
+      .catch((error: unknown) => {
+        if (!opening.aborted || signal.aborted) throw error;
+        throw whileDown(options, call, last, attempts, breaker.holdsBack(guardedAs(call)) ?? 0);
+      });
     if (!result.allowed) throw exhausted(factsOf(call, attempts, last, clock.now()), last, result);
     operation.meter.waitedMs += result.permit.waitedMs;
     if (operation.deadline - clock.now() >= reserved / 2 && !signal.aborted) return result.permit;

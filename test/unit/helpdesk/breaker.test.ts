@@ -188,6 +188,35 @@ test('a turn that comes while the host is left alone goes back unused', async ()
   expect(helpdesk.requests).toHaveLength(enough);
 });
 
+test('who waits for a turn when the host goes down is told at once', async () => {
+  await using helpdesk = await startHelpdesk([{ status: 500 }]);
+  const permit: Permit = { waitedMs: 0, settle: () => undefined };
+  let asked = 0;
+  const rateLimit: LimiterRegistry = {
+    of: () => ({
+      budget: () => null,
+      take: ({ signal }) => {
+        asked += 1;
+        if (asked > 1) return Promise.resolve({ allowed: true, permit });
+        return new Promise((_resolve, reject) => {
+          signal.addEventListener('abort', () => reject(new Error('gone')), { once: true });
+        });
+      },
+    }),
+  };
+  await using opened = openBackend(helpdesk.url, { rateLimit });
+  const waiting = failure(opened.session.tickets.create({ subject: 'New' }));
+  await until('it waits', () => asked === 1);
+  for (let n = 0; n < enough; n += 1) await failure(opened.session.tickets.get('tkt_1'));
+  expect(await within('the refusal', waiting)).toMatchObject({
+    code: 'BACKEND_UNAVAILABLE',
+    retryable: true,
+    outcome: 'NOT_APPLIED',
+    backend: { attempts: 0 },
+  });
+  expect(helpdesk.requests).toHaveLength(enough);
+});
+
 test('a write that was lost before the host went down keeps its error', async () => {
   const clock = createVirtualClock();
   let asked = 0;
