@@ -61,7 +61,7 @@ export function createKeyLimiter(options: KeyLimiterOptions): KeyLimiter {
     request: (request, done) => admit(desk, request, { since: clock.now(), done }),
     leave(place) {
       desk.queue.remove(place);
-      if (desk.queue.size() === 0) desk.tally.nobodyWaits();
+      if (desk.queue.size() === 0) desk.tally.nobodyWaits(clock.now());
     },
     budget: () => budgetOf(desk, clock.now()),
     report: () => desk.tally.report(),
@@ -122,7 +122,7 @@ function refuseLate(desk: Desk, view: Outlook, now: number): void {
     }
     alarm.set(Math.min(ready, queue.earliestDeadline(priority) + 1), now);
   }
-  if (queue.size() === 0) tally.nobodyWaits();
+  if (queue.size() === 0) tally.nobodyWaits(now);
 }
 
 function refuse(desk: Desk, { done }: Waiting, reason: 'DEADLINE' | 'QUEUE_FULL', waitMs: number): void {

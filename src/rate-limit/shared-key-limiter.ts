@@ -150,7 +150,7 @@ function leave(desk: Desk, place: Place<Waiting>): void {
   if (!place.waiting) return;
   desk.queue.remove(place);
   desk.demand[place.priority] -= 1;
-  if (desk.queue.size() === 0) desk.tally.nobodyWaits();
+  if (desk.queue.size() === 0) desk.tally.nobodyWaits(desk.options.presence.now());
 }
 
 function send(desk: Desk, account: SharedAccount, { id, priority }: Grant): boolean {
@@ -199,7 +199,7 @@ function stepped(desk: Desk, account: SharedAccount): void {
   refuseSurplus(desk, look, now);
   desk.newcomers = [];
   if (look !== null) wakeAt(desk, account, refuseLate(desk, look, account.apart, now), now);
-  if (desk.queue.size() === 0) desk.tally.nobodyWaits();
+  if (desk.queue.size() === 0) desk.tally.nobodyWaits(now);
 }
 
 /** Of those that came since the last step, the last ones do not fit into the queue. */

@@ -14,7 +14,8 @@ export interface Tally {
   sent(now: number, othersWait: boolean): void;
   /** A call begins to wait. */
   waits(now: number): void;
-  nobodyWaits(): void;
+  /** The last one that waited was refused, or has left. */
+  nobodyWaits(now: number): void;
   refusedHere(): void;
   refusedByBackend(): void;
   report(): LimiterReport;
@@ -37,7 +38,8 @@ export function createTally(): Tally {
     waits(now) {
       silentSince ??= now;
     },
-    nobodyWaits() {
+    nobodyWaits(now) {
+      if (silentSince !== null) longestStretchMs = Math.max(longestStretchMs, now - silentSince);
       silentSince = null;
     },
     refusedHere() {

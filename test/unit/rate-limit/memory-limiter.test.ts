@@ -87,6 +87,20 @@ describe('what a limiter tells of itself', () => {
     expect(registry.report('other')).toBeNull();
   });
 
+  test('counts a silence that ended because whoever waited was refused', async () => {
+    const clock = createVirtualClock();
+    const registry = createLimiterRegistry({ defaultLimit: 400, clock });
+    const limiter = registry.of('key');
+    const first = await take(limiter);
+    const waiting = limiter.take({ priority: 'QUERY', client: 'a', deadline: clock.now() + 9_000, signal });
+    await clock.advance(20_000);
+    expect(await waiting).toMatchObject({ allowed: false, reason: 'DEADLINE' });
+    first.settle({ kind: 'NOT_SENT' });
+    const { longestStretchMs } = registry.report('key') ?? {};
+    expect(longestStretchMs).toBeGreaterThanOrEqual(9_000);
+    expect(longestStretchMs).toBeLessThan(9_100);
+  });
+
   test('does not call it silence when whoever waited has gone', async () => {
     const clock = createVirtualClock();
     const registry = createLimiterRegistry({ defaultLimit: 400, clock });
