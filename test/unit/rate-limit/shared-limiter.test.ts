@@ -158,4 +158,22 @@ describe('limiters on one store', () => {
     await open(a.limiter, 89);
     expect(await sendable(a.limiter, 20)).toBeGreaterThan(8);
   });
+
+  test('keep silent for as long as Retry-After says, though the key is idle meanwhile', async () => {
+    const { clock, join } = setUp();
+    const a = join('a');
+    const permit = await take(a.limiter);
+    permit?.settle({ kind: 'ANSWERED', observation: { limit: 90, remaining: 0, retryAfterMs: 3_600_000 } });
+    await clock.advance(20 * 60_000);
+    a.limiter.budget();
+    await clock.advance(2_000);
+    const b = join('b');
+    for (const { limiter } of [a, b]) {
+      const asked = limiter.take({ priority: 'QUERY', client: 'c', deadline: clock.now() + 10_000, signal });
+      await clock.advance(10_100);
+      expect(await asked).toMatchObject({ allowed: false, reason: 'DEADLINE' });
+    }
+    await clock.advance(40 * 60_000);
+    expect(await take(b.limiter)).not.toBeNull();
+  });
 });
