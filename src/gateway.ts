@@ -106,12 +106,7 @@ export function createGateway(config: GatewayConfig, parts: GatewayParts = {}): 
   };
   return {
     ...createHandler({
-      admit: createAdmission({
-        host: config.host,
-        corsOrigins: config.corsOrigins,
-        webhookSegment: core.backend.kind.toLowerCase(),
-        maxBodyBytes: core.limits.maxBodyBytes,
-      }),
+      admit: admissionOf(core),
       authenticate,
       addressOf: createClientAddress(config.trustProxy),
       graphql,
@@ -144,6 +139,14 @@ function createSharedLimiters(
   if (redisUrl === null || backend !== undefined || limiters !== undefined) return null;
   return createRedisLimiterRegistry({ redisUrl, backendUrl: url, defaultLimit: rateLimit, log, clock });
 }
+
+const admissionOf = ({ config, backend, limits }: Core) =>
+  createAdmission({
+    host: config.host,
+    corsOrigins: config.corsOrigins,
+    webhookSegment: backend.kind.toLowerCase(),
+    maxBodyBytes: limits.maxBodyBytes,
+  });
 
 function createBackend(
   { backend: { kind, url, rateLimit, customFieldsOnPut } }: GatewayConfig,

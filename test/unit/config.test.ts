@@ -224,15 +224,15 @@ test.for(
 )(
   'a secret of %i characters and "%s" starts the gateway just where it can verify a delivery',
   ([length, end]) => {
-    const secret = `whsec_${'A'.repeat(length)}${end}`;
+    const given = `whsec_${'A'.repeat(length)}${end}`;
     const start = () =>
       parseConfig({
         HELPDESK_URL: 'https://acme.example/helpdesk/api/v1',
         HELPDESK_API_KEY: `aclou_${'0'.repeat(40)}`,
         HELPDESK_WORKSPACE_ID: 'ws_acme',
-        HELPDESK_WEBHOOK_SECRET: secret,
+        HELPDESK_WEBHOOK_SECRET: given,
       });
-    if (secretFault(secret) === null) expect(start).not.toThrow();
+    if (secretFault(given) === null) expect(start).not.toThrow();
     else expect(start).toThrow('HELPDESK_WEBHOOK_SECRET');
   },
 );
