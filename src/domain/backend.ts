@@ -149,4 +149,6 @@ export interface WebhookReceiver {
    * @param now milliseconds since the epoch
    */
   receive(delivery: RawDelivery, secrets: readonly string[], now: number): DeliveryResult;
+  /** The `channel` of events whose deliveries this secret signed. */
+  channelOf(secret: string): string;
 }

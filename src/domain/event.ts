@@ -27,6 +27,11 @@ export interface TicketEvent {
   /** ISO 8601, as the source says. */
   readonly occurredAt: string;
   readonly source: EventSource;
+  /**
+   * Which way it came: a digest of the secret that signed the delivery, `gateway` or `reconcile`. One change that comes
+   * by two channels is one event; what comes twice by one channel under two ids is two.
+   */
+  readonly channel: string;
 }
 
 /** The attributes of a ticket that a subscription can filter by. */

@@ -1,6 +1,7 @@
 /** Where each attribute of a write sits among the arguments of its mutation: a backend's fault becomes a path the client knows. */
 import type { ApiLevel } from '../domain/caller.ts';
-import type { ErrorCode, FieldFault, GatewayError } from '../domain/errors.ts';
+import type { ErrorCode } from '../domain/error-codes.ts';
+import type { FieldFault, GatewayError } from '../domain/errors.ts';
 
 export type ArgumentPath = readonly (string | number)[];
 

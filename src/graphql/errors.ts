@@ -2,16 +2,13 @@ import { GraphQLError } from 'graphql';
 import type { GraphQLHTTPExtensions } from 'graphql-yoga';
 import type { ApiLevel } from '../domain/caller.ts';
 import {
-  BackendError,
   errorRules,
-  GatewayError,
   isErrorCode,
-  type BackendCall,
   type ErrorCode,
   type ErrorCategory,
   type ErrorRule,
-  type FieldFault,
-} from '../domain/errors.ts';
+} from '../domain/error-codes.ts';
+import { BackendError, GatewayError, type BackendCall, type FieldFault } from '../domain/errors.ts';
 import type { Json } from '../domain/json.ts';
 import type { Log } from '../domain/log.ts';
 import { describeError, presentable, shorten } from '../domain/redact.ts';

@@ -1,5 +1,6 @@
 import { Kind, parse, visit, type ASTNode, type GraphQLError } from 'graphql';
-import type { ErrorCode, FieldFault } from '../domain/errors.ts';
+import type { ErrorCode } from '../domain/error-codes.ts';
+import type { FieldFault } from '../domain/errors.ts';
 
 type Path = readonly (string | number)[];
 

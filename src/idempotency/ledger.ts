@@ -1,4 +1,5 @@
-import type { BackendCall, ErrorCategory, FieldFault } from '../domain/errors.ts';
+import type { ErrorCategory } from '../domain/error-codes.ts';
+import type { BackendCall, FieldFault } from '../domain/errors.ts';
 import type { Json } from '../domain/json.ts';
 import type { Ticket } from '../domain/ticket.ts';
 

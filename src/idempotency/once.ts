@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { Caller } from '../domain/caller.ts';
 import type { Clock } from '../domain/clock.ts';
-import { errorRules, GatewayError, type ErrorCode, type GatewayErrorOptions } from '../domain/errors.ts';
+import { errorRules, type ErrorCode } from '../domain/error-codes.ts';
+import { GatewayError, type GatewayErrorOptions } from '../domain/errors.ts';
 import type { Operation } from '../domain/operation.ts';
 import type { Ticket } from '../domain/ticket.ts';
 import { fateOf, toError } from './fate.ts';

@@ -89,8 +89,18 @@ describe('a genuine delivery', () => {
         },
         occurredAt: '2026-03-04T11:59:59.250Z',
         source: 'WEBHOOK',
+        channel: expect.stringMatching(/^[\w-]{12}$/),
       },
     });
+  });
+
+  test('names its channel by the secret that signed it, and gives nothing of the secret away', () => {
+    const other = newSecret();
+    const secrets = [secret, other];
+    const { channel } = eventOf({ secrets });
+    expect(eventOf({ secrets: [other, secret], id: 'msg_2' }).channel).toBe(channel);
+    expect(eventOf({ secrets, with: other }).channel).not.toBe(channel);
+    expect(secret).not.toContain(channel);
   });
 
   test.for([

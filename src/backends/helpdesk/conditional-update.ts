@@ -1,6 +1,7 @@
 import type { UpdateCondition } from '../../domain/backend.ts';
 import type { Clock } from '../../domain/clock.ts';
-import { BackendError, errorRules, GatewayError } from '../../domain/errors.ts';
+import { errorRules } from '../../domain/error-codes.ts';
+import { BackendError, GatewayError } from '../../domain/errors.ts';
 import { sameInstant } from '../../domain/instant.ts';
 import type { CustomFieldValue, Ticket, TicketPatch } from '../../domain/ticket.ts';
 import { endpoints } from './endpoints.ts';

@@ -1,10 +1,7 @@
+import { errorRules, isErrorCode, ruleOfStatus, type ErrorCode } from '../../domain/error-codes.ts';
 import {
   BackendError,
-  errorRules,
-  isErrorCode,
-  ruleOfStatus,
   type BackendCall,
-  type ErrorCode,
   type FieldFault,
   type GatewayErrorOptions,
 } from '../../domain/errors.ts';

@@ -1,9 +1,10 @@
+import { hash } from 'node:crypto';
 import * as z from 'zod';
 import type { WebhookReceiver } from '../../domain/backend.ts';
 import type { TicketEvent } from '../../domain/event.ts';
 import type { Ticket } from '../../domain/ticket.ts';
 import { eventTypes, toTicket } from './mapping.ts';
-import { type Signed, verify } from './signature.ts';
+import { type Verification, verify } from './signature.ts';
 import { answers } from './wire.ts';
 
 /** Deeper than any ticket; what is deeper could be stored, but not written out again. */
@@ -28,14 +29,20 @@ export function createReceiver(): WebhookReceiver {
     receive: (delivery, secrets, now) => {
       const verified = verify(delivery, secrets, now);
       if (!verified.ok) return verified;
-      const event = decode(delivery.body, verified.signed, new Date(now).toISOString());
+      const event = decode(delivery.body, verified, new Date(now).toISOString());
       return event === null ? { ok: false, reason: 'UNREADABLE' } : { ok: true, event };
     },
+    channelOf,
   };
 }
 
+type Genuine = Extract<Verification, { readonly ok: true }>;
+
+/** Each registration signs with a secret of its own. Nothing of the secret can be told from it. */
+const channelOf = (secret: string): string => hash('sha256', `channel:${secret}`, 'base64url').slice(0, 12);
+
 /** @param receivedAt ISO 8601 UTC */
-function decode(body: Uint8Array, signed: Signed, receivedAt: string): TicketEvent | null {
+function decode(body: Uint8Array, { signed, secret }: Genuine, receivedAt: string): TicketEvent | null {
   const json = parseJson(body);
   const { success, data: delivery } = envelope.safeParse(json);
   if (!success) return null;
@@ -48,6 +55,7 @@ function decode(body: Uint8Array, signed: Signed, receivedAt: string): TicketEve
     ticket: readTicket(json, receivedAt),
     occurredAt: isTime(timestamp) ? timestamp : new Date(signed.timestamp * 1000).toISOString(),
     source: 'WEBHOOK',
+    channel: channelOf(secret),
   };
 }
 

@@ -4,7 +4,7 @@ import type { Log } from '../../domain/log.ts';
 import type { Operation } from '../../domain/operation.ts';
 import type { LimiterRegistry, Permit } from '../../rate-limit/limiter.ts';
 import type { Breaker, GuardedCall } from '../breaker.ts';
-import { pause } from '../pause.ts';
+import { pause } from '../../domain/pause.ts';
 import { TransportError } from '../transport.ts';
 import type { Answer, Decoded } from './answer.ts';
 import { verdictOf } from './breaker-rules.ts';

@@ -14,7 +14,8 @@ export interface Signed {
 }
 
 export type Verification =
-  | { readonly ok: true; readonly signed: Signed }
+  /** `secret`: the one it was signed with. */
+  | { readonly ok: true; readonly signed: Signed; readonly secret: string }
   | { readonly ok: false; readonly reason: 'UNSIGNED' | 'FORGED' | 'UNTIMELY' };
 
 const prefix = 'whsec_';
@@ -68,11 +69,11 @@ export function verify({ header, body }: RawDelivery, secrets: readonly string[]
   const claimed = decodeSignatures(signatures);
   const genuine = secrets
     .filter((secret) => secretFault(secret) === null)
-    .some((secret) => {
+    .find((secret) => {
       const expected = claimed.length === 0 ? null : hmac(secret, signed, body);
       return expected !== null && claimed.some((signature) => timingSafeEqual(signature, expected));
     });
-  return genuine ? { ok: true, signed } : { ok: false, reason: 'FORGED' };
+  return genuine === undefined ? { ok: false, reason: 'FORGED' } : { ok: true, signed, secret: genuine };
 }
 
 /** Those of a scheme we know: 32 bytes each, as `timingSafeEqual` needs. */

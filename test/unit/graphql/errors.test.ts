@@ -1,14 +1,12 @@
 import { GraphQLError, parse } from 'graphql';
 import { describe, expect, test } from 'vitest';
 import {
-  BackendError,
-  badInput,
   errorRules,
-  GatewayError,
   isErrorCode,
   type ErrorCategory,
   type ErrorCode,
-} from '../../../src/domain/errors.ts';
+} from '../../../src/domain/error-codes.ts';
+import { BackendError, badInput, GatewayError } from '../../../src/domain/errors.ts';
 import { errorCatalog, toGraphQLError } from '../../../src/graphql/errors.ts';
 import { backendError, createHarness, createRecordingLog, told, traceId } from './run.ts';
 
@@ -48,6 +46,7 @@ const model: readonly Row[] = [
   ['OUTCOME_UNKNOWN', null, 'CONFLICT', false],
   ['RATE_BUDGET_EXHAUSTED', null, 'RATE_LIMIT', true],
   ['OPERATION_TOO_COSTLY', null, 'GATEWAY', false],
+  ['EVENT_LOG_UNAVAILABLE', null, 'GATEWAY', true],
   ['INTERNAL_SERVER_ERROR', null, 'GATEWAY', false],
 ];
 /** Codes of GraphQL itself, which the model does not list. */

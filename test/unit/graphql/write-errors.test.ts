@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { BackendError, type ErrorCode, type FieldFault } from '../../../src/domain/errors.ts';
+import type { ErrorCode } from '../../../src/domain/error-codes.ts';
+import { BackendError, type FieldFault } from '../../../src/domain/errors.ts';
 import { encodeNodeId } from '../../../src/graphql/node-id.ts';
 import { fieldOf } from './fake-session.ts';
 import { backendError, createHarness, type Harness } from './run.ts';

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Caller } from '../../../src/domain/caller.ts';
-import { GatewayError, type ErrorCode, type GatewayErrorOptions } from '../../../src/domain/errors.ts';
+import type { ErrorCode } from '../../../src/domain/error-codes.ts';
+import { GatewayError, type GatewayErrorOptions } from '../../../src/domain/errors.ts';
 import { createMeter, type Operation } from '../../../src/domain/operation.ts';
 import type { Ticket } from '../../../src/domain/ticket.ts';
 import { createMemoryLedger } from '../../../src/idempotency/memory-ledger.ts';

@@ -1,4 +1,4 @@
-import type { Clock } from '../domain/clock.ts';
+import type { Clock } from './clock.ts';
 
 /** Resolves after so many milliseconds; rejects with the signal's reason as soon as it is aborted. */
 export function pause(clock: Clock, ms: number, signal: AbortSignal): Promise<void> {
