@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { defaultPrefix, onceEach } from '../redis/connection.ts';
 import type { LimiterRegistryOptions } from './memory-limiter.ts';
 import { createRedisStore } from './redis-store.ts';
 import { createSharedLimiterRegistry, type SharedLimiterRegistry } from './shared-limiter.ts';
@@ -20,15 +21,10 @@ export function createRedisLimiterRegistry({
   ...options
 }: RedisLimiterRegistryOptions): SharedLimiterRegistry {
   const backend = createHash('sha256').update(backendUrl).digest('base64url').slice(0, 16);
-  let told = '';
   const store = createRedisStore({
     url: redisUrl,
-    prefix: `helpdesk-gateway:${FORMAT}:${backend}`,
-    // It is tried again all the time: said once, until something else is wrong.
-    onConnectionError: ({ message }) => {
-      if (message !== told) options.log?.warn({ error: message }, 'Redis cannot be reached');
-      told = message;
-    },
+    prefix: `${defaultPrefix}:${FORMAT}:${backend}`,
+    onConnectionError: onceEach((error) => options.log?.warn({ error }, 'Redis cannot be reached')),
   });
   return createSharedLimiterRegistry({ ...options, store });
 }

@@ -1,5 +1,6 @@
-import { Redis, type Result } from 'ioredis';
+import type { Result } from 'ioredis';
 import { z } from 'zod';
+import { connectRedis } from '../redis/connection.ts';
 import { beatInstance, readBudget, swapBudget } from './redis-scripts.ts';
 import { AHEAD_MS, BEHIND_MS, type Entry, type SharedStore } from './shared-store.ts';
 
@@ -36,10 +37,6 @@ declare module 'ioredis' {
   }
 }
 
-/** Times between two attempts to connect; milliseconds. */
-const FIRST_RETRY_MS = 50;
-const LONGEST_RETRY_MS = 1_000;
-
 const time = z.coerce.number();
 const text = z.string().nullish();
 const readReply = z.tuple([time, text, text]);
@@ -55,23 +52,11 @@ const entryOf = (tag: string | null | undefined, state: string | null | undefine
  * since what it would do later would be wrong by then.
  */
 export function createRedisStore(options: RedisStoreOptions): SharedStore {
-  const { prefix, timeoutMs = 1_000 } = options;
-  const redis = new Redis(options.url, {
-    connectTimeout: timeoutMs,
-    commandTimeout: timeoutMs,
-    maxRetriesPerRequest: 0,
-    enableOfflineQueue: false,
-    autoResendUnfulfilledCommands: false,
-    retryStrategy: (attempt) => Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** Math.min(attempt, 10)),
-  });
-  redis.on('error', (error: Error) => options.onConnectionError?.(error));
+  const { url, prefix, timeoutMs = 1_000, onConnectionError } = options;
+  const { redis, tried } = connectRedis({ url, timeoutMs, onError: onConnectionError });
   redis.defineCommand('readBudget', { numberOfKeys: 1, lua: readBudget });
   redis.defineCommand('swapBudget', { numberOfKeys: 1, lua: swapBudget });
   redis.defineCommand('beatInstance', { numberOfKeys: 1, lua: beatInstance });
-  /** Who has just begun waits for the first attempt to connect; from then on nobody waits. */
-  const tried = new Promise<void>((resolve) => {
-    redis.once('ready', resolve).once('close', resolve);
-  });
   const bucket = (keyId: string): string => `${prefix}:{${keyId}}:budget`;
   const instances = `${prefix}:{instances}`;
 

@@ -24,9 +24,9 @@ if (redisMissing) {
 
 export interface RedisServer extends AsyncDisposable {
   readonly url: string;
-  /** Ends it at once, as a crash would. What it held is lost. */
+  /** Ends it at once, as a crash would. What it held is lost, unless it is durable. */
   kill(): Promise<void>;
-  /** Begins again on the same port, empty. */
+  /** Begins again on the same port: empty, or with what it had acknowledged if it is durable. */
   start(): Promise<void>;
   /** It stays connected and answers nothing, until `thaw`. */
   freeze(): void;
@@ -45,8 +45,18 @@ const answers = (port: number): Promise<boolean> =>
     socket.write('PING\r\n');
   });
 
-/** A Redis of its own on a free port, which writes nothing to disk; gone with the test. */
-export async function startRedis(): Promise<RedisServer> {
+export interface RedisServerOptions {
+  /** Each write is on the disk before it is acknowledged. @default false, which writes nothing to disk */
+  readonly durable?: boolean;
+  /** More of its command line, as `['--maxmemory', '10mb']`. @default none */
+  readonly settings?: readonly string[];
+}
+
+/** A Redis of its own on a free port; gone with the test. */
+export async function startRedis({
+  durable = false,
+  settings = [],
+}: RedisServerOptions = {}): Promise<RedisServer> {
   if (executable === undefined) throw new Error('redis-server is not on the PATH');
   const program = executable;
   const folder = await mkdtemp(join(tmpdir(), 'gateway-redis-'));
@@ -54,8 +64,9 @@ export async function startRedis(): Promise<RedisServer> {
   let child: ChildProcess | null = null;
 
   async function start(): Promise<void> {
-    const options = ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no'];
-    child = spawn(program, [...options, '--dir', folder], { stdio: 'ignore' });
+    const options = ['--port', String(port), '--bind', '127.0.0.1', '--dir', folder, '--save', ''];
+    const disk = durable ? ['--appendonly', 'yes', '--appendfsync', 'always'] : ['--appendonly', 'no'];
+    child = spawn(program, [...options, ...disk, ...settings], { stdio: 'ignore' });
     await until('Redis', () => answers(port));
   }
 
@@ -80,4 +91,15 @@ export async function startRedis(): Promise<RedisServer> {
       await rm(folder, { recursive: true, force: true });
     },
   };
+}
+
+/** The slot of a cluster that a key belongs to, as `CLUSTER KEYSLOT` says. */
+export function slotOf(key: string): number {
+  const [, tag] = /^[^{]*\{([^}]+)\}/.exec(key) ?? [];
+  let sum = 0;
+  for (const byte of Buffer.from(tag ?? key)) {
+    sum ^= byte << 8;
+    for (let bit = 0; bit < 8; bit++) sum = ((sum << 1) ^ (sum & 0x8000 ? 0x1021 : 0)) & 0xffff;
+  }
+  return sum % 16_384;
 }
