@@ -46,6 +46,7 @@ export function makeEvent({ ticket, ...event }: EventParts = {}): TicketEvent {
     ticket: carried,
     occurredAt: carried?.updatedAt ?? timeAt(0),
     source: 'WEBHOOK',
+    channel: 'one',
     ...event,
   };
 }

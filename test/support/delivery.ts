@@ -12,6 +12,8 @@ export interface DeliveryOptions {
   readonly at?: Date;
   /** Headers that replace the right ones. */
   readonly headers?: Readonly<Record<string, string>>;
+  /** Gives up. */
+  readonly signal?: AbortSignal;
 }
 
 /** Sends one delivery, signed as Standard Webhooks has it. A body that is no string is sent as JSON. */
@@ -20,6 +22,7 @@ export async function deliver(url: string, body: unknown, options: DeliveryOptio
   const text = typeof body === 'string' ? body : JSON.stringify(body);
   return fetch(url, {
     method: 'POST',
+    signal: options.signal ?? null,
     headers: {
       'content-type': 'application/json',
       'webhook-id': id,

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { decodeCursor, encodeCursor } from '../../../src/events/cursor.ts';
+import { decodeCursor, encodeCursor } from '../../../src/events/log/cursor.ts';
 
 const cursors = fc.record({
   epoch: fc.stringMatching(/^[\w-]{1,32}$/),

@@ -2,87 +2,10 @@ import { setImmediate as turn } from 'node:timers/promises';
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { GatewayError } from '../../../src/domain/errors.ts';
-import type { StreamMessage, TicketEvent, TicketEventFilter } from '../../../src/domain/event.ts';
-import { createFeed } from '../../../src/events/event-feed.ts';
-import { createIntake } from '../../../src/events/intake.ts';
-import type { Matcher } from '../../../src/events/filter.ts';
-import type { EventLog, Retention } from '../../../src/events/log.ts';
-import { createLiveTails } from '../../../src/events/live-tail.ts';
-import { createMemoryLog } from '../../../src/events/memory-log.ts';
-import { Subscription } from '../../../src/events/subscription.ts';
-import { createNoonClock, makeEvent, timeAt } from '../../contract/event-fixtures.ts';
-
-const ws = 'ws_a';
-const byDefault: TicketEventFilter = {
-  types: ['TICKET_CREATED', 'TICKET_UPDATED', 'TICKET_DELETED'],
-  includeStale: false,
-};
-
-interface Setup {
-  readonly retention?: Partial<Retention>;
-  readonly queueLimit?: number;
-  readonly wrap?: (log: EventLog) => EventLog;
-  readonly registered?: boolean;
-}
-
-function setUp({ retention, queueLimit, wrap = (log) => log, registered }: Setup = {}) {
-  const clock = createNoonClock();
-  let listening = 0;
-  const memory = createMemoryLog({ clock, ...(retention && { retention }) });
-  const log = wrap({
-    ...memory,
-    onAppend: (workspaceId, listener) => {
-      listening += 1;
-      const stop = memory.onAppend(workspaceId, listener);
-      return () => {
-        listening -= 1;
-        stop();
-      };
-    },
-  });
-  const feed = createFeed({
-    log,
-    clock,
-    ...(queueLimit && { queueLimit }),
-    ...(registered !== undefined && { registered: () => registered }),
-  });
-  const intake = createIntake({ log: memory, clock });
-  const gone = new AbortController();
-  return {
-    log: memory,
-    feed,
-    intake,
-    clock,
-    gone,
-    listening: () => listening,
-    append: async (...events: TicketEvent[]) => {
-      for (const event of events) await intake.accept(ws, event);
-    },
-    subscribe: async (filter: Partial<TicketEventFilter> = {}, after: string | null = null) => {
-      const listener = { scope: 'key', probe: () => Promise.resolve(), signal: gone.signal };
-      const stream = await feed.subscribe({
-        workspaceId: ws,
-        listener,
-        filter: { ...byDefault, ...filter },
-        after,
-      });
-      const next = async (): Promise<StreamMessage> => {
-        const result = await stream.next();
-        if (result.done === true) throw new Error('the stream has ended');
-        return result.value;
-      };
-      const take = async (count: number) => {
-        const messages: StreamMessage[] = [];
-        while (messages.length < count) messages.push(await next());
-        return messages;
-      };
-      return { stream, next, take };
-    },
-  };
-}
-
-const eventIds = (messages: readonly StreamMessage[]) =>
-  messages.map((message) => (message.kind === 'EVENT' ? message.record.event.eventId : message.kind));
+import type { StreamMessage } from '../../../src/domain/event.ts';
+import type { EventLog } from '../../../src/events/log/log.ts';
+import { makeEvent, timeAt } from '../../contract/event-fixtures.ts';
+import { byDefault, eventIds, setUp, ws } from './feed-harness.ts';
 
 describe('a new subscription', () => {
   test('begins with READY at the head of the log, then events as they come', async () => {
@@ -240,6 +163,77 @@ describe('a resumed subscription', () => {
   });
 });
 
+describe('a subscription with a cursor of its own and one of its connection', () => {
+  const others = () => {
+    const it = setUp();
+    return it.append(makeEvent()).then(() => it.log.head(ws));
+  };
+
+  test.for([
+    ['the later counts: its own', 2, 1, 2],
+    ['the later counts: that of the connection', 1, 2, 2],
+    ['one is enough: its own', 1, null, 1],
+    ['one is enough: that of the connection', null, 1, 1],
+  ] as const)('%s', async ([, own, common, from]) => {
+    const it = setUp();
+    const events = [makeEvent(), makeEvent(), makeEvent()];
+    const cursors = [(await it.log.head(ws)).cursor];
+    for (const event of events) {
+      await it.append(event);
+      cursors.push((await it.log.head(ws)).cursor);
+    }
+    const at = (index: number | null) => (index === null ? null : (cursors[index] ?? null));
+    const { take, stream } = await it.subscribe({}, at(own), { resumeFrom: at(common) });
+    const [ready, ...replayed] = await take(4 - from);
+    expect(ready).toEqual({ kind: 'READY', cursor: cursors[from], resumed: true, replayCount: 3 - from });
+    expect(eventIds(replayed)).toEqual(events.slice(from).map(({ eventId }) => eventId));
+    await stream.return?.();
+  });
+
+  test('the one that the log knows counts, whatever became of the other', async () => {
+    const it = setUp();
+    const { cursor } = await it.log.head(ws);
+    await it.append(makeEvent());
+    const unknown = (await others()).cursor;
+    for (const [own, common] of [
+      [cursor, unknown],
+      [unknown, cursor],
+    ] as const) {
+      const { next, stream } = await it.subscribe({}, own, { resumeFrom: common });
+      expect(await next()).toEqual({ kind: 'READY', cursor, resumed: true, replayCount: 1 });
+      await stream.return?.();
+    }
+  });
+
+  test('there is a gap when the log knows neither', async () => {
+    const it = setUp();
+    const { cursor } = await others();
+    for (const [own, common] of [
+      [cursor, cursor],
+      [cursor, null],
+      [null, cursor],
+    ] as const) {
+      const { take, stream } = await it.subscribe({}, own, { resumeFrom: common });
+      expect(await take(2)).toMatchObject([
+        { kind: 'READY', resumed: false },
+        { kind: 'GAP', reason: 'SOURCE_RESTARTED' },
+      ]);
+      await stream.return?.();
+    }
+  });
+
+  test('one of the connection that cannot be read is refused, and is no argument', async () => {
+    const it = setUp();
+    const { cursor } = await it.log.head(ws);
+    await expect(it.subscribe({}, cursor, { resumeFrom: 'no cursor' })).rejects.toMatchObject({
+      code: 'CURSOR_INVALID',
+      message: expect.stringContaining('resumeFrom'),
+      fields: [],
+    });
+    expect(it.listening()).toBe(0);
+  });
+});
+
 describe('a slow consumer', () => {
   test('keeps what fits in its queue, is told of a gap, then gets what comes from then on', async () => {
     const it = setUp({ queueLimit: 3 });
@@ -247,7 +241,7 @@ describe('a slow consumer', () => {
     await next();
     const waiting = next();
     await turn();
-    const events = Array.from({ length: 10 }, () => makeEvent());
+    const events = Array.from({ length: 10 }, (_, index) => makeEvent({ ticketId: `tkt_${index}` }));
     for (const event of events) {
       it.clock.advanceSync(1);
       await it.append(event);
@@ -414,32 +408,27 @@ describe('a subscription that still catches up', () => {
   });
 
   test('joins nothing once it was ended', async () => {
-    const log = createMemoryLog({ clock: createNoonClock() });
     const gate = Promise.withResolvers<void>();
-    const tails = createLiveTails({ ...log, head: (id) => gate.promise.then(() => log.head(id)) });
-    const start = (matcher: Matcher) => {
-      const { signal } = new AbortController();
-      const range = { opening: [], position: 0, replayUntil: 0, queueLimit: 1 };
-      return new Subscription({ log, tails, workspaceId: ws, matcher, signal, ...range });
-    };
-    const judged: string[] = [];
-    const [staying, leaving] = ['staying', 'leaving'].map((name) =>
-      start(() => {
-        judged.push(name);
-        return { deliver: true, matchesFilter: true };
+    let shut = false;
+    const it = setUp({
+      wrap: (log) => ({
+        ...log,
+        read: (...args) => (shut ? gate.promise : Promise.resolve()).then(() => log.read(...args)),
       }),
-    );
-    const [heard, unheard] = [staying?.next(), leaving?.next()];
+    });
+    const { cursor } = await it.log.head(ws);
+    await it.append(makeEvent());
+    const leaving = await it.subscribe({}, cursor);
+    await leaving.next();
+    shut = true;
+    const unheard = leaving.stream.next();
     await turn();
-    await leaving?.return();
+    await leaving.stream.return?.();
+    shut = false;
     gate.resolve();
-    await turn();
-    await log.append(ws, makeEvent(), timeAt(0));
-    expect(await heard).toMatchObject({ value: { kind: 'EVENT' } });
     expect(await unheard).toMatchObject({ done: true });
-    expect(judged).toEqual(['staying']);
-    await staying?.return();
-    await log.close();
+    await turn();
+    expect(it.listening()).toBe(0);
   });
 });
 
@@ -447,14 +436,20 @@ describe('status', () => {
   test('a workspace is live once a webhook was seen', async () => {
     const it = setUp();
     const { cursor } = await it.log.head(ws);
-    const silent = { live: false, headCursor: cursor, retainedSince: null, lastWebhookAt: null };
-    expect(await it.feed.status(ws)).toEqual(silent);
+    expect(await it.feed.status(ws)).toEqual({
+      live: false,
+      headCursor: cursor,
+      retainedSince: null,
+      lastWebhookAt: null,
+      lastReconcileAt: null,
+    });
     await it.append(makeEvent());
     expect(await it.feed.status(ws)).toEqual({
       live: true,
       headCursor: (await it.log.head(ws)).cursor,
       retainedSince: timeAt(0),
       lastWebhookAt: timeAt(0),
+      lastReconcileAt: null,
     });
     expect(await it.feed.status('ws_b')).toMatchObject({ live: false });
   });
@@ -534,7 +529,148 @@ test('a key that may not read the workspace gets the backend’s refusal and no 
     listener: { scope: 'key', probe: () => Promise.reject(refusal), signal: it.gone.signal },
     filter: byDefault,
     after: null,
+    resumeFrom: null,
   });
   await expect(subscribing).rejects.toBe(refusal);
   expect(it.listening()).toBe(0);
+});
+
+test('subscriptions of equal filters in two workspaces share nothing, alone or handed over', async () => {
+  const it = setUp();
+  const workspaces = ['ws_a', 'ws_b'] as const;
+  const seen: Record<string, unknown[]> = { ws_a: [], ws_b: [] };
+  const streams = workspaces.flatMap((workspaceId) =>
+    [false, true].map((follows) => ({ workspaceId, follows })),
+  );
+  const open = await Promise.all(
+    streams.map(async ({ workspaceId, follows }) => {
+      const note = (message: StreamMessage | null | undefined) => {
+        if (message?.kind === 'EVENT') seen[workspaceId]?.push(message.record.event.eventId);
+      };
+      const { stream, next } = await it.subscribe({}, null, {
+        workspaceId,
+        listener: { scope: workspaceId },
+      });
+      await next();
+      if (follows) {
+        void stream.next();
+        const reader = {
+          deliver: (_place: unknown, message: StreamMessage | null) => note(message),
+          gap: note,
+          end: () => undefined,
+        };
+        const stop = stream.handOver()?.follow(reader);
+        return () => Promise.resolve(stop?.());
+      }
+      const reading = (async () => {
+        for await (const message of stream) note(message);
+      })();
+      return async () => {
+        await stream.return?.();
+        await reading;
+      };
+    }),
+  );
+  const expected: Record<string, unknown[]> = { ws_a: [], ws_b: [] };
+  for (let count = 0; count < 20; count++) {
+    const workspaceId = count % 3 === 0 ? 'ws_a' : 'ws_b';
+    // The same event, by its looks: only the workspace tells them apart.
+    const event = makeEvent({ eventId: `${workspaceId} ${count}` });
+    await it.intake.accept(workspaceId, event);
+    expected[workspaceId]?.push(event.eventId, event.eventId);
+    await turn();
+  }
+  expect(seen).toEqual(expected);
+  for (const stop of open) await stop();
+  expect(it.listening()).toBe(0);
+});
+
+test('a cursor of one workspace resumes nothing in another', async () => {
+  const it = setUp();
+  await it.append(makeEvent());
+  await it.intake.accept('ws_b', makeEvent());
+  await it.intake.accept('ws_b', makeEvent());
+  const { cursor } = await it.log.head(ws);
+  const { take, stream } = await it.subscribe({}, cursor, { workspaceId: 'ws_b' });
+  expect(await take(2)).toMatchObject([
+    { kind: 'READY', resumed: false },
+    { kind: 'GAP', reason: 'EVENTS_LOST' },
+  ]);
+  await stream.return?.();
+});
+
+test('subscriptions of one filter are given one message, made once', async () => {
+  const it = setUp();
+  const streams = await Promise.all([1, 2, 3].map(() => it.subscribe({ status: ['OPEN'] })));
+  for (const { next } of streams) await next();
+  const waiting = streams.map(({ next }) => next());
+  await turn();
+  await it.append(makeEvent());
+  expect(new Set(await Promise.all(waiting)).size).toBe(1);
+  for (const { stream } of streams) await stream.return?.();
+});
+
+describe('a key that is refused later', () => {
+  const refusal = new GatewayError('INVALID_API_KEY', 'revoked');
+
+  test('ends what it listens to with the refusal, and what waits is not delivered', async () => {
+    const it = setUp();
+    let answer = (): Promise<unknown> => Promise.resolve();
+    const ask = () => it.subscribe({}, null, { listener: { probe: () => answer() } });
+    const [waiting, slow, handed, other] = [
+      await ask(),
+      await ask(),
+      await ask(),
+      await it.subscribe({}, null, { listener: { scope: 'other' } }),
+    ];
+    for (const { next } of [waiting, slow, handed, other]) await next();
+    const ends: unknown[] = [];
+    void handed.stream.next();
+    handed.stream
+      .handOver()
+      ?.follow({ deliver: () => undefined, gap: () => undefined, end: (error) => ends.push(error) });
+    const pending = waiting.next();
+    const first = slow.next();
+    const ofOther = other.next();
+    await turn();
+    await it.append(makeEvent());
+    await Promise.all([first, pending, ofOther]);
+    await it.append(makeEvent());
+    await turn();
+    await waiting.next();
+    const { mark } = slow.stream;
+    const refused = waiting.next().catch((error: unknown) => error);
+    answer = () => Promise.reject(refusal);
+    await it.clock.advance(5 * 60_000);
+    expect(await refused).toBe(refusal);
+    expect(ends).toEqual([refusal]);
+    expect(slow.stream.mark).toBe(mark);
+    await expect(slow.next()).rejects.toBe(refusal);
+    expect(await slow.stream.next()).toMatchObject({ done: true });
+    expect(await other.next()).toMatchObject({ kind: 'EVENT' });
+    await other.stream.return?.();
+    expect(it.listening()).toBe(0);
+  });
+
+  test('ends a replay that waits for the log', async () => {
+    let down = false;
+    const it = setUp({
+      wrap: (log) => ({
+        ...log,
+        read: (...args) =>
+          down ? Promise.reject(new GatewayError('EVENT_LOG_UNAVAILABLE', 'down')) : log.read(...args),
+      }),
+    });
+    let answer = (): Promise<unknown> => Promise.resolve();
+    const { cursor } = await it.log.head(ws);
+    await it.append(makeEvent());
+    const { next } = await it.subscribe({}, cursor, { listener: { probe: () => answer() } });
+    await next();
+    down = true;
+    answer = () => Promise.reject(refusal);
+    const refused = next().catch((error: unknown) => error);
+    await it.clock.advance(5 * 60_000);
+    expect(await refused).toBe(refusal);
+    expect(it.listening()).toBe(0);
+  });
 });

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import type { EventRecord, FilterableAttributes, TicketEventFilter } from '../../../src/domain/event.ts';
 import { eventSources, ticketEventTypes } from '../../../src/domain/event.ts';
 import { ticketPriorities, ticketStatuses } from '../../../src/domain/ticket.ts';
-import { createMatcher } from '../../../src/events/filter.ts';
+import { createMatcher } from '../../../src/events/feed/filter.ts';
 import { makeEvent, timeAt } from '../../contract/event-fixtures.ts';
 
 const attributes = (changes: Partial<FilterableAttributes> = {}): FilterableAttributes => ({

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { createMemoryLog } from '../../../src/events/memory-log.ts';
+import { createMemoryLog } from '../../../src/events/log/memory-log.ts';
 import { createNoonClock, makeEvent, timeAt } from '../../contract/event-fixtures.ts';
 import { eventLogContract } from '../../contract/event-log.ts';
 

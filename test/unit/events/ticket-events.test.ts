@@ -1,9 +1,9 @@
 import { parse, type ExecutionResult } from 'graphql';
 import { describe, expect, test } from 'vitest';
 import { createMeter } from '../../../src/domain/operation.ts';
-import { createFeed } from '../../../src/events/event-feed.ts';
-import { createIntake } from '../../../src/events/intake.ts';
-import { createMemoryLog } from '../../../src/events/memory-log.ts';
+import { createFeed } from '../../../src/events/feed/event-feed.ts';
+import { createIntake } from '../../../src/events/intake/intake.ts';
+import { createMemoryLog } from '../../../src/events/log/memory-log.ts';
 import type { GatewayContext } from '../../../src/graphql/context.ts';
 import { encodeNodeId } from '../../../src/graphql/node-id.ts';
 import { schema } from '../../../src/graphql/schema.ts';

@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import type { Clock } from '../domain/clock.ts';
-import { systemClock } from '../domain/clock.ts';
+import type { Clock } from '../../domain/clock.ts';
+import { systemClock } from '../../domain/clock.ts';
 import type { EventLog, Retention } from './log.ts';
+import { createListeners } from './listeners.ts';
 import { defaultRetention } from './log.ts';
 import { MemoryWorkspace } from './memory-workspace.ts';
 
@@ -43,7 +44,7 @@ export function createMemoryLog(options: MemoryLogOptions = {}): EventLog {
       cancelSweep ??= clock.after(sweepMs, sweep);
       const outcome = workspace.append(event, receivedAt);
       workspace.trim(clock.now());
-      if (outcome.result === 'APPENDED') listeners.tell(workspaceId);
+      if (outcome.result === 'APPENDED') listeners.tell(workspaceId, 'APPENDED');
       return outcome;
     },
     read: async (workspaceId, after, limit) => look(workspaceId).read(after, limit),
@@ -51,38 +52,12 @@ export function createMemoryLog(options: MemoryLogOptions = {}): EventLog {
     retainedSince: async (workspaceId) => look(workspaceId).retainedSince,
     lastWebhookAt: async (workspaceId) => look(workspaceId).lastWebhookAt,
     locate: async (workspaceId, cursor) => look(workspaceId).locate(cursor),
-    onAppend: listeners.add,
+    known: async (workspaceId, ticketId) => look(workspaceId).known(ticketId),
+    watch: listeners.add,
     close: async () => {
       cancelSweep?.();
       listeners.clear();
       workspaces.clear();
-    },
-  };
-}
-
-/** Listeners by workspace; a workspace without any takes no room. */
-function createListeners() {
-  const byWorkspace = new Map<string, Set<() => void>>();
-  return {
-    tell: (workspaceId: string): void => {
-      for (const listener of byWorkspace.get(workspaceId) ?? []) listener();
-    },
-    add: (workspaceId: string, listener: () => void): (() => void) => {
-      // Wrapped, so that one function registered twice is two listeners.
-      const own = (): void => {
-        listener();
-      };
-      const ofWorkspace = byWorkspace.get(workspaceId) ?? new Set();
-      byWorkspace.set(workspaceId, ofWorkspace.add(own));
-      return () => {
-        ofWorkspace.delete(own);
-        if (ofWorkspace.size === 0 && byWorkspace.get(workspaceId) === ofWorkspace) {
-          byWorkspace.delete(workspaceId);
-        }
-      };
-    },
-    clear: (): void => {
-      byWorkspace.clear();
     },
   };
 }

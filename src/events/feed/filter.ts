@@ -1,4 +1,4 @@
-import type { EventRecord, FilterableAttributes, TicketEventFilter } from '../domain/event.ts';
+import type { EventRecord, FilterableAttributes, TicketEventFilter } from '../../domain/event.ts';
 
 /** What a filter says of a record. */
 export interface Verdict {

@@ -1,8 +1,21 @@
-import type { EventRecord, TicketEvent } from '../domain/event.ts';
+import type { EventRecord, TicketEvent } from '../../domain/event.ts';
+import type { TicketState } from './ticket-state.ts';
 
-/** What an append did. A REPEATED event (same `eventId`) changed nothing. */
+/**
+ * What an append did. A REPEATED event changed nothing: its `eventId` was taken before, or the same change had come by
+ * another channel (`changeOf`).
+ */
 export type AppendResult =
-  { readonly result: 'APPENDED'; readonly record: EventRecord } | { readonly result: 'REPEATED' };
+  | {
+      readonly result: 'APPENDED';
+      readonly record: EventRecord;
+      /** Its `updatedAt` is that of the state known before, and its ticket another: which is right cannot be told. */
+      readonly contested: boolean;
+    }
+  | { readonly result: 'REPEATED' };
+
+/** APPENDED: there is more to read. RECONNECTED: the log was out of reach; what it holds now may be more, or less. */
+export type LogNews = 'APPENDED' | 'RECONNECTED';
 
 /** Where a cursor stands in a log. */
 export type CursorPosition =
@@ -45,11 +58,15 @@ export const defaultRetention: Retention = {
 /**
  * The events of every workspace, in the order they were taken in; workspaces never mix.
  * Dropping a repeat, judging staleness (`judge` in ticket-state.ts), appending and trimming are one atomic step.
+ * Every method rejects with a `GatewayError` EVENT_LOG_UNAVAILABLE while the log is out of reach; an append may have happened then.
  */
 export interface EventLog {
   /** @param receivedAt ISO 8601 UTC */
   append(workspaceId: string, event: TicketEvent, receivedAt: string): Promise<AppendResult>;
-  /** Entries after a position, oldest first; at most `limit`. Starts later than asked where entries were trimmed. */
+  /**
+   * Entries after a position, oldest first; at most `limit`, and none only where nothing follows. Starts later than asked
+   * where entries were trimmed, and leaves out those that cannot be read any more: see `readOn` in place.ts.
+   */
   read(workspaceId: string, after: number, limit: number): Promise<readonly LogEntry[]>;
   /** Where the log ends now. A cursor from an empty log is valid too. */
   head(workspaceId: string): Promise<{ readonly position: number; readonly cursor: string }>;
@@ -59,7 +76,9 @@ export interface EventLog {
   lastWebhookAt(workspaceId: string): Promise<string | null>;
   /** A cursor whose own record was trimmed is still KNOWN as long as nothing after it was. */
   locate(workspaceId: string, cursor: string): Promise<CursorPosition>;
-  /** Calls `listener` after each append, with nothing but the news that there is more to read. Returns how to stop. */
-  onAppend(workspaceId: string, listener: () => void): () => void;
+  /** What is known of a ticket; null: nothing. */
+  known(workspaceId: string, ticketId: string): Promise<TicketState | null>;
+  /** Calls `listener` after each append, by whichever process, with nothing but the news. Returns how to stop. */
+  watch(workspaceId: string, listener: (news: LogNews) => void): () => void;
   close(): Promise<void>;
 }

@@ -1,8 +1,9 @@
-import type { EventRecord, TicketEvent } from '../domain/event.ts';
+import type { EventRecord, TicketEvent } from '../../domain/event.ts';
+import { changeOf, isToldOtherwise } from './change.ts';
 import { decodeCursor, encodeCursor, recordDigest } from './cursor.ts';
 import type { AppendResult, CursorPosition, LogEntry, Retention } from './log.ts';
 import type { TicketState } from './ticket-state.ts';
-import { judge } from './ticket-state.ts';
+import { alreadyKnown, judge } from './ticket-state.ts';
 
 interface KnownTicket {
   readonly state: TicketState;
@@ -16,6 +17,7 @@ interface KnownTicket {
 interface Trace {
   readonly eventId: string;
   readonly ticketId: string;
+  readonly change: string | null;
   /** Milliseconds since the epoch. */
   readonly receivedAt: number;
 }
@@ -31,6 +33,8 @@ export class MemoryWorkspace {
   readonly #entries = new Map<number, LogEntry>();
   readonly #traces = new Map<number, Trace>();
   readonly #eventIds = new Set<string>();
+  /** Which channel told of a change, and the last entry that did. */
+  readonly #changes = new Map<string, { readonly channel: string; readonly saidBy: number }>();
   readonly #tickets = new Map<string, KnownTicket>();
   #head: { readonly position: number; readonly cursor: string };
   /** The cursor of the last trimmed record: nothing after it was lost yet. */
@@ -60,16 +64,25 @@ export class MemoryWorkspace {
   append(event: TicketEvent, receivedAt: string): AppendResult {
     if (event.source === 'WEBHOOK') this.#lastWebhookAt = receivedAt;
     if (this.#eventIds.has(event.eventId)) return { result: 'REPEATED' };
+    const change = changeOf(event);
+    const known = this.known(event.ticketId);
+    const first = change === null ? undefined : this.#changes.get(change);
+    if (isToldOtherwise(event, first?.channel ?? null) || alreadyKnown(event, known)) {
+      return { result: 'REPEATED' };
+    }
     const position = this.#head.position + 1;
     const cursor = this.#cursorOf(position, { eventId: event.eventId, receivedAt });
-    const known = this.#tickets.get(event.ticketId)?.state ?? null;
-    const { state, stale, before, after } = judge(event, known);
+    const { state, stale, contested, before, after } = judge(event, known);
     const record: EventRecord = { cursor, event, receivedAt, stale, before, after };
     this.#entries.set(position, { position, record });
     this.#head = { position, cursor };
-    this.#remember(event, position, Date.parse(receivedAt));
+    this.#remember(event, change, position, Date.parse(receivedAt));
     if (state !== null) this.#know(event.ticketId, state, position);
-    return { result: 'APPENDED', record };
+    return { result: 'APPENDED', record, contested };
+  }
+
+  known(ticketId: string): TicketState | null {
+    return this.#tickets.get(ticketId)?.state ?? null;
   }
 
   read(after: number, limit: number): readonly LogEntry[] {
@@ -123,14 +136,21 @@ export class MemoryWorkspace {
     return encodeCursor({ epoch: this.#epoch, position, digest: recordDigest(this.#id, position, record) });
   }
 
-  #remember({ eventId, ticketId }: TicketEvent, position: number, receivedAt: number): void {
-    this.#traces.set(position, { eventId, ticketId, receivedAt });
+  #remember(
+    { eventId, ticketId, channel }: TicketEvent,
+    change: string | null,
+    position: number,
+    receivedAt: number,
+  ): void {
+    this.#traces.set(position, { eventId, ticketId, change, receivedAt });
     this.#eventIds.add(eventId);
+    if (change !== null) this.#changes.set(change, { channel, saidBy: position });
   }
 
-  #forget({ eventId, ticketId }: Trace, position: number): void {
+  #forget({ eventId, ticketId, change }: Trace, position: number): void {
     this.#traces.delete(position);
     this.#eventIds.delete(eventId);
+    if (change !== null && this.#changes.get(change)?.saidBy === position) this.#changes.delete(change);
     if (this.#tickets.get(ticketId)?.lastSpokenBy === position) this.#tickets.delete(ticketId);
   }
 

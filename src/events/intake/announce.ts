@@ -1,0 +1,141 @@
+import type { Backend, BackendSession } from '../../domain/backend.ts';
+import type { Clock } from '../../domain/clock.ts';
+import { GatewayError } from '../../domain/errors.ts';
+import type { TicketEvent } from '../../domain/event.ts';
+import type { Log } from '../../domain/log.ts';
+import { describeError } from '../../domain/redact.ts';
+import type { Intake } from './intake.ts';
+import type { EventLog } from '../log/log.ts';
+import { deletionEvent, stateEvent } from './made-events.ts';
+
+export interface AnnounceOptions {
+  readonly backend: Backend;
+  readonly intake: Pick<Intake, 'accept'>;
+  readonly log: Pick<EventLog, 'known'>;
+  readonly clock: Clock;
+  /** @default nobody */
+  readonly logger?: Pick<Log, 'warn'>;
+  /** Milliseconds that a write waits at most for its event to be kept. @default 1,000 */
+  readonly patienceMs?: number;
+}
+
+type Tickets = BackendSession['tickets'];
+
+/**
+ * A backend that tells the event log what is written through it, so that subscribers need not wait for the webhook; and
+ * what is found to be gone, which no sweep can see. A write is answered when its event is kept, so that whoever wrote
+ * finds it in the log. It never fails for that: what could not be told, the sweep or the webhook tells.
+ */
+export function announceWrites(options: AnnounceOptions): Backend {
+  const { backend } = options;
+  const teller = createTeller(options);
+  return {
+    kind: backend.kind,
+    capabilities: backend.capabilities,
+    receiver: backend.receiver,
+    session: (caller, operation) => {
+      const { tickets, ticketFields, ticketFieldOptions, webhooks } = backend.session(caller, operation);
+      return {
+        tickets: announcing(tickets, caller.workspaceId, teller),
+        ticketFields,
+        ticketFieldOptions,
+        webhooks,
+      };
+    },
+    budget: (caller) => backend.budget(caller),
+    status: () => backend.status(),
+    close: () => backend.close(),
+  };
+}
+
+function announcing(tickets: Tickets, workspaceId: string, teller: Teller): Tickets {
+  /** A write to a ticket that turns out to be gone fails all the same. */
+  const writing = async <Value>(id: string, write: () => Promise<Value>): Promise<Value> => {
+    const since = teller.now();
+    try {
+      return await write();
+    } catch (error) {
+      if (error instanceof GatewayError && error.code === 'NOT_FOUND') teller.missing(workspaceId, id, since);
+      throw error;
+    }
+  };
+  return {
+    list: (query) => tickets.list(query),
+    async get(id) {
+      const since = teller.now();
+      const ticket = await tickets.get(id);
+      if (ticket === null) teller.missing(workspaceId, id, since);
+      return ticket;
+    },
+    async create(input) {
+      const ticket = await tickets.create(input);
+      await teller.wrote(workspaceId, stateEvent('GATEWAY', 'TICKET_CREATED', ticket));
+      return ticket;
+    },
+    async update(id, patch, condition) {
+      const ticket = await writing(id, () => tickets.update(id, patch, condition));
+      await teller.wrote(workspaceId, stateEvent('GATEWAY', 'TICKET_UPDATED', ticket));
+      return ticket;
+    },
+    async delete(id) {
+      await writing(id, () => tickets.delete(id));
+      await teller.deleted(workspaceId, id);
+    },
+  };
+}
+
+/** Tells the log; nothing of it ever rejects. */
+interface Teller {
+  /** Milliseconds since the epoch. */
+  now(): number;
+  wrote(workspaceId: string, event: TicketEvent): Promise<void>;
+  deleted(workspaceId: string, ticketId: string): Promise<void>;
+  /**
+   * The backend does not have the ticket. Looked into while whoever asked goes on.
+   * @param since when the backend was asked: what is newer may have come into being after that
+   */
+  missing(workspaceId: string, ticketId: string, since: number): void;
+}
+
+function createTeller({
+  intake,
+  log,
+  clock,
+  logger,
+  patienceMs = 1_000,
+}: Omit<AnnounceOptions, 'backend'>): Teller {
+  const noted = async (ticketId: string, workspaceId: string, telling: Promise<unknown>): Promise<void> => {
+    try {
+      await telling;
+    } catch (error) {
+      const fields = { workspaceId, ticketId, error: describeError(error) };
+      logger?.warn(fields, 'own write: the event log did not take it; the sweep or a webhook will tell');
+    }
+  };
+  const patiently = async (telling: Promise<void>): Promise<void> => {
+    const late = Promise.withResolvers<void>();
+    const cancel = clock.after(patienceMs, late.resolve);
+    await Promise.race([telling, late.promise]);
+    cancel();
+  };
+  return {
+    now: () => clock.now(),
+    wrote: (workspaceId, event) =>
+      patiently(noted(event.ticketId, workspaceId, intake.accept(workspaceId, event))),
+    deleted: (workspaceId, ticketId) => {
+      const tell = async (): Promise<void> => {
+        const known = await log.known(workspaceId, ticketId);
+        await intake.accept(workspaceId, deletionEvent('GATEWAY', ticketId, known, clock.now()));
+      };
+      return patiently(noted(ticketId, workspaceId, tell()));
+    },
+    missing: (workspaceId, ticketId, since) => {
+      const tell = async (): Promise<void> => {
+        const known = await log.known(workspaceId, ticketId);
+        if (known === null || known.deleted || known.version >= since) return;
+        await intake.accept(workspaceId, deletionEvent('GATEWAY', ticketId, known, clock.now()));
+      };
+      void noted(ticketId, workspaceId, tell());
+    },
+  };
+}
