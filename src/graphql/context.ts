@@ -1,7 +1,9 @@
 import type { Backend, BackendSession } from '../domain/backend.ts';
 import type { Caller } from '../domain/caller.ts';
 import type { Operation } from '../domain/operation.ts';
-import type { EventFeed } from '../events/feed.ts';
+import type { Webhook } from '../domain/webhook.ts';
+import type { EventFeed } from '../events/feed/feed.ts';
+import type { Resumption } from '../events/feed/resumption.ts';
 import type { Once } from '../idempotency/once.ts';
 import type { FieldDefinitions } from '../loaders/field-definitions.ts';
 
@@ -16,11 +18,14 @@ export interface GatewayContext {
   readonly backend: Pick<Backend, 'kind' | 'capabilities' | 'budget'>;
   /** The backend on behalf of the caller. Reading it without a caller throws INVALID_API_KEY. */
   readonly session: BackendSession;
+  /** The same as an operation of its own, on this one's bill, for what outlives this one. @param signal aborted when it is of no use any more */
+  readonly freshSession: (signal: AbortSignal) => BackendSession;
   /** The definitions of the caller's ticket fields, read once and kept for a while for each key. */
   readonly definitions: FieldDefinitions;
   readonly events: EventFeed;
-  /** A cursor that the transport says was the last one seen (SSE's `Last-Event-ID`); it wins over `after`. */
-  readonly resumeAfter: string | null;
+  readonly resumption: Resumption;
+  /** Whether a webhook of the caller's workspace is how this gateway hears of changes. */
+  readonly feeds: (webhook: Webhook) => boolean;
   /** Writes that happen once, however often they are asked for. */
   readonly once: Once;
 }

@@ -1,5 +1,5 @@
 import { GatewayError } from '../domain/errors.ts';
-import type { Listener } from '../events/feed.ts';
+import type { Listener } from '../events/feed/feed.ts';
 import type { GatewayContext } from './context.ts';
 
 /**
@@ -7,7 +7,7 @@ import type { GatewayContext } from './context.ts';
  * of tickets, of one row, shows whether this key may read it.
  * @throws GatewayError INVALID_API_KEY where nobody said who they are
  */
-export function listenerOf({ caller, operation, session }: GatewayContext): {
+export function listenerOf({ caller, operation, freshSession }: GatewayContext): {
   readonly workspaceId: string;
   readonly listener: Listener;
 } {
@@ -17,8 +17,8 @@ export function listenerOf({ caller, operation, session }: GatewayContext): {
     listener: {
       scope: caller.scope,
       signal: operation.signal,
-      probe: () =>
-        session.tickets.list({
+      probe: (signal) =>
+        freshSession(signal).tickets.list({
           filter: {},
           order: { field: 'CREATED_AT', direction: 'DESC' },
           page: { size: 1, cursor: null },

@@ -28,21 +28,42 @@ export function createSubscribe({ renewContext }: SubscribeOptions): Subscribe {
   return async (args) => {
     const source = await createSourceEventStream(args);
     if (!isStream(source)) return source;
-    return mapEvents(source[Symbol.asyncIterator](), async (event) => {
-      try {
-        const result = await execute({
-          ...args,
-          rootValue: event,
-          contextValue: renewContext(args.contextValue),
-        });
-        events.set(result, event);
-        return result;
-      } catch (error) {
-        return failed(error);
-      }
+    const { contextValue, ...document } = args;
+    const execution = executionOf(document);
+    const stream = mapEvents(source[Symbol.asyncIterator](), async (event) => {
+      const result = await execution(event, () => renewContext(contextValue));
+      events.set(result, event);
+      return result;
     });
+    executions.set(stream, execution);
+    return stream;
   };
 }
+
+/**
+ * What an event comes to for a subscription's document and variables. Never throws or rejects.
+ * @param context makes the context that it is executed in
+ */
+export type EventExecution = (
+  event: unknown,
+  context: () => unknown,
+) => ExecutionResult | Promise<ExecutionResult>;
+
+const executionOf =
+  (args: Omit<ExecutionArgs, 'contextValue'>): EventExecution =>
+  (event, context) => {
+    try {
+      const result = execute({ ...args, rootValue: event, contextValue: context() });
+      return result instanceof Promise ? result.catch(failed) : result;
+    } catch (error) {
+      return failed(error);
+    }
+  };
+
+const executions = new WeakMap<object, EventExecution>();
+
+/** How a stream that `createSubscribe` made executes an event, for whoever goes on without the stream. */
+export const eventExecutionOf = (stream: object): EventExecution | null => executions.get(stream) ?? null;
 
 const events = new WeakMap<ExecutionResult, unknown>();
 
@@ -84,8 +105,8 @@ function mapEvents(
 
 const end: IteratorReturnResult<undefined> = { value: undefined, done: true };
 
-/** The original error stays with it: who sends the result decides what of it the client may read. */
-function failed(thrown: unknown): ExecutionResult {
+/** A failure as a result. The original error stays with it: who sends the result decides what of it the client may read. */
+export function failed(thrown: unknown): ExecutionResult {
   const error = thrown instanceof Error ? thrown : new Error(String(thrown));
   return { errors: [new GraphQLError(error.message, { originalError: error })] };
 }

@@ -22,6 +22,19 @@ export interface AuthenticatorOptions {
 const keyPattern = /^[\x21-\x7e]{1,512}$/;
 const workspacePattern = /^[\w.-]{1,128}$/;
 
+/** Whoever acts with a key. Both parts must fit into headers. */
+export const createCaller = (
+  kind: BackendKind,
+  { apiKey, workspaceId }: { readonly apiKey: string; readonly workspaceId: string },
+  source: Caller['source'],
+): Caller => ({
+  workspaceId,
+  apiKey,
+  scope: digest(kind, workspaceId, apiKey),
+  keyId: digest(kind, apiKey),
+  source,
+});
+
 const digest = (...parts: readonly string[]): string => hash('sha256', parts.join('\0'), 'base64url');
 
 /**
@@ -31,18 +44,8 @@ const digest = (...parts: readonly string[]): string => hash('sha256', parts.joi
 export function createAuthenticator(options: AuthenticatorOptions): Authenticator {
   const { anonymous, backendKind } = options;
 
-  const callerOf = (apiKey: string, workspaceId: string, source: Caller['source']): Identity => ({
-    caller: {
-      workspaceId,
-      apiKey,
-      scope: digest(backendKind, workspaceId, apiKey),
-      keyId: digest(backendKind, apiKey),
-      source,
-    },
-    fault: null,
-  });
-  const server = anonymous
-    ? callerOf(anonymous.apiKey, anonymous.workspaceId, 'SERVER')
+  const server: Identity = anonymous
+    ? { caller: createCaller(backendKind, anonymous, 'SERVER'), fault: null }
     : refused('INVALID_API_KEY', 'Send an API key: Authorization: Bearer <key>, or X-API-Key.');
 
   return (credentials) => {
@@ -55,7 +58,7 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
     if (workspaceId === null || !workspacePattern.test(workspaceId)) {
       return refused('MISSING_WORKSPACE', 'Name the workspace of the key: X-Workspace-Id.');
     }
-    return callerOf(key, workspaceId, 'REQUEST');
+    return { caller: createCaller(backendKind, { apiKey: key, workspaceId }, 'REQUEST'), fault: null };
   };
 }
 

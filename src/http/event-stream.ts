@@ -5,6 +5,8 @@ export interface EventStreamOptions {
   readonly encode: (result: ExecutionResult) => string;
   /** The cursor that resumes right after a result; null: it has none. */
   readonly cursorOf: (result: ExecutionResult) => string | null;
+  /** The newest cursor up to which nothing is missing, also where nothing was for this stream; null: none. */
+  readonly markOf: () => string | null;
   /** Milliseconds between two signs of life. */
   readonly heartbeatMs: number;
 }
@@ -19,30 +21,40 @@ export const eventStreamHeaders: Readonly<Record<string, string>> = {
 /**
  * Results as server-sent events (WHATWG HTML, 9.2; GraphQL over SSE, distinct connections): `next` for each, with the
  * cursor as its `id` so that a browser's `Last-Event-ID` is one, then `complete`. A comment comes first, because some clients
- * take a stream for open only once something arrived, and again whenever it is quiet.
+ * take a stream for open only once something arrived. Whenever it is quiet an `id` alone says how far all was told, which
+ * a browser keeps and tells nobody; where that is no news, a comment.
  */
 export function encodeEventStream(
   results: AsyncIterable<ExecutionResult>,
   options: EventStreamOptions,
   Stream: typeof ReadableStream,
 ): ReadableStream<Uint8Array> {
-  const { encode, cursorOf, heartbeatMs } = options;
+  const { encode, cursorOf, markOf, heartbeatMs } = options;
   const utf8 = new TextEncoder();
   const iterator = results[Symbol.asyncIterator]();
   let heartbeat: NodeJS.Timeout | undefined;
+  /** The last cursor that was told. */
+  let told: string | null = null;
 
-  const textOf = (result: ExecutionResult): string => {
-    const cursor = cursorOf(result);
+  /** The field that tells a cursor. */
+  const idOf = (cursor: string | null): string => {
     // A line break would end the field; no cursor has one.
-    const id = cursor === null || /[\r\n\0]/.test(cursor) ? '' : `id: ${cursor}\n`;
-    return `event: next\n${id}data: ${encode(result)}\n\n`;
+    if (cursor === null || /[\r\n\0]/.test(cursor)) return '';
+    told = cursor;
+    return `id: ${cursor}\n`;
   };
+  const signOfLife = (): string => {
+    const mark = markOf();
+    return `${(mark === told ? '' : idOf(mark)) || ':\n'}\n`;
+  };
+  const textOf = (result: ExecutionResult): string =>
+    `event: next\n${idOf(cursorOf(result))}data: ${encode(result)}\n\n`;
 
   return new Stream<Uint8Array>({
     start(controller) {
       controller.enqueue(utf8.encode(':\n\n'));
       heartbeat = setInterval(() => {
-        if (controller.desiredSize !== null) controller.enqueue(utf8.encode(':\n\n'));
+        if ((controller.desiredSize ?? 0) > 0) controller.enqueue(utf8.encode(signOfLife()));
       }, heartbeatMs);
       heartbeat.unref();
     },

@@ -13,7 +13,8 @@ import type { LocalEnd } from './own-hosts.ts';
 import { failed, notFound, type Refusal } from './refusals.ts';
 import type { RequestContext } from './request-context.ts';
 import { createRoutes, type Incoming, type RoutesOptions } from './routes.ts';
-import type { Sockets } from './sockets.ts';
+import type { Sockets } from './sockets/sockets.ts';
+import { createStreamResumption } from './stream-resumption.ts';
 import { traceIdOf } from './trace.ts';
 
 export interface HandlerOptions extends RoutesOptions {
@@ -50,8 +51,9 @@ export function createHandler(options: HandlerOptions) {
       signal,
       traceId: traceIdOf(head.header('traceparent')),
       deadlineHeader: head.header('x-deadline-ms'),
-      lastEventId: head.header('last-event-id'),
+      resumption: createStreamResumption(head.header('last-event-id')),
       streams: acceptsStream(head.header('accept')),
+      began: () => undefined,
     },
     search: queryOf(admitted.target),
     readBody,

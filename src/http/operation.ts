@@ -1,8 +1,13 @@
+import type { ExecutionResult } from 'graphql';
 import type { Backend, BackendSession } from '../domain/backend.ts';
+import type { Caller } from '../domain/caller.ts';
 import type { Clock } from '../domain/clock.ts';
 import type { GatewayError } from '../domain/errors.ts';
+import type { StreamMessage } from '../domain/event.ts';
 import { createMeter, type CallPriority, type Meter, type Operation } from '../domain/operation.ts';
-import type { EventFeed } from '../events/feed.ts';
+import type { Webhook } from '../domain/webhook.ts';
+import type { EventFeed } from '../events/feed/feed.ts';
+import type { Resumption } from '../events/feed/resumption.ts';
 import type { GatewayContext } from '../graphql/context.ts';
 import type { Identity } from './caller.ts';
 
@@ -16,15 +21,31 @@ export interface OperationSource {
   readonly traceId: string;
   /** `X-Deadline-Ms` as it came; null: none came, or the transport has no headers for an operation. */
   readonly deadlineHeader: string | null;
-  /** `Last-Event-ID`: the last message that an event stream which was cut has seen; null: none came. */
-  readonly lastEventId: string | null;
+  readonly resumption: Resumption;
   /** Whether it can take more than one answer. */
   readonly streams: boolean;
+  /** Tells the transport that a subscription stands. */
+  readonly began: (subscription: BegunSubscription) => void;
+}
+
+/** A subscription that stands, for a transport that executes its events itself. */
+export interface BegunSubscription {
+  /** What its client gives each event to be executed in, in milliseconds; null: it does not say. */
+  readonly deadlineMs: number | null;
+  /**
+   * What a message comes to for its document and variables. Never throws or rejects.
+   * @param source on whose behalf it is executed: the subscriber, or what stands for many of one caller
+   */
+  readonly resultOf: (
+    message: StreamMessage,
+    source: OperationSource,
+  ) => ExecutionResult | Promise<ExecutionResult>;
 }
 
 export interface ContextParts {
   readonly backend: Backend;
-  readonly events: EventFeed;
+  /** @param caller null: nobody said who they are */
+  readonly events: (caller: Caller | null) => EventFeed;
   /** The caller's field definitions, kept across operations. */
   readonly definitions: (
     scope: string,
@@ -32,6 +53,8 @@ export interface ContextParts {
     meter: Meter,
   ) => GatewayContext['definitions'];
   readonly once: GatewayContext['once'];
+  /** Whether a webhook of a workspace is how this gateway hears of changes. @default none is */
+  readonly feeds?: (workspaceId: string, webhook: Webhook) => boolean;
   readonly clock: Clock;
   /** Milliseconds an operation may take whose client does not say. */
   readonly deadlineMs: number;
@@ -48,23 +71,40 @@ export type ContextFactory = (
 ) => GatewayContext;
 
 export function createContextFactory(parts: ContextParts): ContextFactory {
-  const { backend, events, definitions, once, clock } = parts;
+  const { backend, events, definitions, once, clock, feeds = () => false } = parts;
   return (source, priority, deadlineMs) => {
     const { caller, fault } = source.identity;
-    const operation: Operation = {
+    const meter = createMeter();
+    const begin = (signal: AbortSignal): Operation => ({
       priority,
       client: source.client,
-      signal: source.signal,
+      signal,
       deadline: clock.now() + (deadlineMs ?? parts.deadlineMs),
       traceId: source.traceId,
-      meter: createMeter(),
-    };
-    const common = { operation, backend, events, once, resumeAfter: source.lastEventId };
+      meter,
+    });
+    const operation = begin(source.signal);
+    const common = { operation, backend, events: events(caller), once, resumption: source.resumption };
     if (caller === null) {
-      return { ...common, caller, session: lockedSession(fault), definitions: lockedDefinitions(fault) };
+      const session = lockedSession(fault);
+      return {
+        ...common,
+        caller,
+        session,
+        freshSession: () => session,
+        definitions: lockedDefinitions(fault),
+        feeds: () => false,
+      };
     }
     const session = backend.session(caller, operation);
-    return { ...common, caller, session, definitions: definitions(caller.scope, session, operation.meter) };
+    return {
+      ...common,
+      caller,
+      session,
+      freshSession: (signal) => backend.session(caller, begin(signal)),
+      definitions: definitions(caller.scope, session, operation.meter),
+      feeds: (webhook) => feeds(caller.workspaceId, webhook),
+    };
   };
 }
 

@@ -1,4 +1,4 @@
-import { errorRules, isErrorCode, type ErrorCategory } from '../domain/errors.ts';
+import { errorRules, isErrorCode, type ErrorCategory } from '../domain/error-codes.ts';
 
 /** Codes of refusals that no GraphQL operation can meet; those of the error catalog are used where one fits. */
 const categories = {
@@ -12,6 +12,8 @@ const categories = {
   DELIVERY_UNREADABLE: 'INPUT',
   /** Not now: try again. */
   UNAVAILABLE: 'GATEWAY',
+  /** There are as many sockets as there may be, of all or of one address: try again later. */
+  TOO_MANY_SOCKETS: 'GATEWAY',
 } as const satisfies Readonly<Record<string, ErrorCategory>>;
 
 export type RefusalCode =
@@ -26,10 +28,13 @@ export interface Refusal {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
+/** Codes after which the same request may succeed later. */
+const retryable: readonly RefusalCode[] = ['UNAVAILABLE', 'TOO_MANY_SOCKETS'];
+
 /** The body of a refusal, the same shape as GraphQL's errors: `{ "errors": [{ "message", "extensions" }] }`. */
 export function refusalBody({ code, message }: Refusal): string {
   const category = isErrorCode(code) ? errorRules[code].category : categories[code];
-  const extensions = { code, category, origin: 'GATEWAY', retryable: code === 'UNAVAILABLE' };
+  const extensions = { code, category, origin: 'GATEWAY', retryable: retryable.includes(code) };
   return JSON.stringify({ errors: [{ message, extensions }] });
 }
 

@@ -9,6 +9,8 @@ export interface Handler {
   handle(request: IncomingMessage, response: ServerResponse): Promise<void>;
   /** Answers a request to change protocols: WebSocket or a refusal. */
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
+  /** To be called once requests reach it: what it does by itself begins. */
+  start(): void;
   /** From now on it says that it is not ready, and takes no new socket. */
   drain(): void;
   /** Ends sockets, subscriptions and backend connections. */
@@ -87,6 +89,7 @@ export async function startServer(handler: Handler, options: ListenOptions = {})
       resolve();
     });
   });
+  handler.start();
   const address = server.address();
   const bound = typeof address === 'object' && address !== null ? address.port : port;
   return {

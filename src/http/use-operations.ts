@@ -8,7 +8,7 @@ import { needsCaller } from '../graphql/anonymous.ts';
 import type { GatewayContext } from '../graphql/context.ts';
 import type { CostedOperation } from '../graphql/cost/estimate.ts';
 import { toGraphQLError, type ToGraphQLErrorOptions } from '../graphql/errors.ts';
-import { createSubscribe } from '../graphql/subscribe.ts';
+import { createSubscribe, eventExecutionOf } from '../graphql/subscribe.ts';
 import { readDeadline } from './deadline.ts';
 import type { ContextFactory, OperationSource } from './operation.ts';
 import type { RequestContext } from './request-context.ts';
@@ -44,7 +44,11 @@ export interface SourceContext extends Partial<GatewayContext> {
 }
 
 type Begun =
-  | { readonly context: GatewayContext; readonly renew: () => GatewayContext }
+  | {
+      readonly context: GatewayContext;
+      readonly deadlineMs: number | null;
+      readonly source: OperationSource;
+    }
   | { readonly refused: ExecutionResult };
 
 /**
@@ -64,6 +68,15 @@ export function useOperations(options: OperationsOptions): Plugin<SourceContext,
       return renew();
     },
   });
+
+  const announce = (stream: object, source: OperationSource, deadlineMs: number | null): void => {
+    const execution = eventExecutionOf(stream);
+    if (execution === null) return;
+    source.began({
+      deadlineMs,
+      resultOf: (message, of) => execution(message, () => options.createContext(of, 'QUERY', deadlineMs)),
+    });
+  };
 
   return {
     onExecute({ args, context, extendContext, setResultAndStopExecution }) {
@@ -87,13 +100,15 @@ export function useOperations(options: OperationsOptions): Plugin<SourceContext,
         return undefined;
       }
       extendContext(begun.context);
-      renewers.set(context, begun.renew);
+      const { source, deadlineMs } = begun;
+      renewers.set(context, () => options.createContext(source, 'QUERY', deadlineMs));
       setSubscribeFn(subscribe);
       const { caller, operation } = begun.context;
       return {
-        // What is no stream is the answer to a subscription that did not begin.
         onSubscribeResult({ result, setResult }) {
-          if (!isAsyncIterable(result)) setResult(reported(result, caller, operation.meter));
+          // What is no stream is the answer to a subscription that did not begin.
+          if (isAsyncIterable(result)) announce(result, source, deadlineMs);
+          else setResult(reported(result, caller, operation.meter));
         },
       };
     },
@@ -132,10 +147,7 @@ function createBegin({ createContext, costFault, log }: OperationsOptions, repor
     const deadline = readDeadline(source.deadlineHeader, params?.extensions);
     if (deadline instanceof GatewayError) return refusal(deadline, source);
     const priority = kind === OperationTypeNode.MUTATION ? 'MUTATION' : 'QUERY';
-    return {
-      context: createContext(source, priority, deadline),
-      renew: () => createContext(source, 'QUERY', deadline),
-    };
+    return { context: createContext(source, priority, deadline), deadlineMs: deadline, source };
   };
 }
 

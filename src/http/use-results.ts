@@ -4,6 +4,7 @@ import type { Log } from '../domain/log.ts';
 import { encodeEventStream, eventStreamHeaders } from './event-stream.ts';
 import type { RequestContext } from './request-context.ts';
 import { presentErrors, formatResult } from './results.ts';
+import { markOfStream } from './stream-resumption.ts';
 import { cursorOf } from './stream-cursor.ts';
 
 export interface ResultsOptions {
@@ -18,13 +19,14 @@ export function useResults(options: ResultsOptions): Plugin<object, RequestConte
 
   const streamOf = (
     results: AsyncIterable<ExecutionResult>,
-    traceId: string,
+    { source: { traceId, resumption } }: RequestContext,
     status: number,
     api: FetchAPI,
   ) => {
     const encode = (result: ExecutionResult) =>
       JSON.stringify(formatResult(presentErrors(result, { traceId, log })));
-    const body = encodeEventStream(results, { encode, cursorOf, heartbeatMs }, api.ReadableStream);
+    const markOf = (): string | null => markOfStream(resumption);
+    const body = encodeEventStream(results, { encode, cursorOf, markOf, heartbeatMs }, api.ReadableStream);
     return new api.Response(body, { status, headers: eventStreamHeaders });
   };
 
@@ -34,14 +36,17 @@ export function useResults(options: ResultsOptions): Plugin<object, RequestConte
       const { traceId } = serverContext.source;
       if (Array.isArray(result)) return;
       if (isAsyncIterable(result)) {
-        payload.setResultProcessor((_, api) => streamOf(result, traceId, 200, api), 'text/event-stream');
+        payload.setResultProcessor(
+          (_, api) => streamOf(result, serverContext, 200, api),
+          'text/event-stream',
+        );
         return;
       }
       const presented = presentErrors(result, { traceId, log });
       payload.setResult(presented);
       if (wantsOnlyStream(request.headers.get('accept'))) {
         payload.setResultProcessor(
-          (_, api) => streamOf(once(presented), traceId, statusOf(presented), api),
+          (_, api) => streamOf(once(presented), serverContext, statusOf(presented), api),
           'text/event-stream',
         );
       }

@@ -10,6 +10,11 @@ export interface WebhookRouteOptions {
   readonly receiver: WebhookReceiver;
   /** Every secret that may have signed a delivery to a workspace; none: the workspace is not known here. */
   readonly secretsOf: (workspaceId: string) => readonly string[];
+  /**
+   * Looks whether there are other secrets by now, for a delivery that none fits; costs little however often it is asked.
+   * Never rejects. @default there never are
+   */
+  readonly refresh?: (workspaceId: string) => Promise<boolean>;
   /** Resolves once the event is kept. */
   readonly accept: (workspaceId: string, event: TicketEvent) => Promise<{ readonly result: string }>;
   readonly clock: Clock;
@@ -48,7 +53,7 @@ const decoy = [`whsec_${Buffer.from(crypto.getRandomValues(new Uint8Array(24))).
 
 /** Takes deliveries of webhooks. A 2xx says that the event is kept: only then may its sender forget it. */
 export function createWebhookRoute(options: WebhookRouteOptions) {
-  const { receiver, secretsOf, accept, clock, log, timeoutMs } = options;
+  const { receiver, secretsOf, refresh = async () => false, accept, clock, log, timeoutMs } = options;
 
   const keep = async (workspaceId: string, event: TicketEvent): Promise<Answer> => {
     const fields = { workspaceId, eventId: event.eventId };
@@ -68,10 +73,18 @@ export function createWebhookRoute(options: WebhookRouteOptions) {
     return refuse(notNow);
   };
 
-  return async (workspaceId: string, delivery: RawDelivery): Promise<Answer> => {
+  const judge = (workspaceId: string, delivery: RawDelivery) => {
     const secrets = secretsOf(workspaceId);
     const known = secrets.length > 0;
     const result: DeliveryResult = receiver.receive(delivery, known ? secrets : decoy, clock.now());
+    return { known, result };
+  };
+
+  return async (workspaceId: string, delivery: RawDelivery): Promise<Answer> => {
+    let { known, result } = judge(workspaceId, delivery);
+    if (!result.ok && result.reason === 'FORGED' && (await refresh(workspaceId))) {
+      ({ known, result } = judge(workspaceId, delivery));
+    }
     if (result.ok && known) return keep(workspaceId, result.event);
     if (!result.ok && result.reason === 'UNREADABLE' && known) {
       const fields = { workspaceId, eventId: delivery.header('webhook-id'), bytes: delivery.body.byteLength };

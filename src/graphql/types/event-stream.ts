@@ -1,4 +1,4 @@
-import type { StreamStatus } from '../../events/feed.ts';
+import type { StreamStatus } from '../../events/feed/feed.ts';
 import { builder } from '../builder.ts';
 import { cost } from '../cost/rule.ts';
 import { listenerCost } from '../cost/rules.ts';
@@ -9,7 +9,7 @@ const EventStreamRef = builder.objectRef<StreamStatus>('EventStream').implement(
   fields: (t) => ({
     live: t.exposeBoolean('live', {
       description:
-        'Whether changes are announced by themselves: a genuine webhook was seen, or is known to be registered. While false, subscriptions may stay silent although tickets change.',
+        'Whether changes are announced by themselves: a genuine webhook was seen, or is known to be registered, and the last two comparisons with the backend found nothing unannounced. While false, changes are found by asking, a few seconds late, or not at all where the gateway holds no key to ask with.',
     }),
     headCursor: t.exposeString('headCursor', {
       description:
@@ -24,6 +24,12 @@ const EventStreamRef = builder.objectRef<StreamStatus>('EventStream').implement(
       type: 'DateTime',
       nullable: true,
       description: 'When the last genuine webhook was received; null when none was.',
+    }),
+    lastReconcileAt: t.expose('lastReconcileAt', {
+      type: 'DateTime',
+      nullable: true,
+      description:
+        'When the gateway last compared what it had heard with what the backend has; null where it never did.',
     }),
   }),
 });

@@ -158,13 +158,18 @@ builder.subscriptionField('ticketEvents', (t) =>
     },
     directives: { backendCost: { requests: 1 } },
     extensions: cost(listenerCost),
-    subscribe: (_root, { filter, after }, context) =>
-      context.events.subscribe({
+    subscribe: async (_root, { filter, after }, context) => {
+      const { lastSeen, resumeFrom, opened } = context.resumption;
+      const stream = await context.events.subscribe({
         ...listenerOf(context),
         filter: eventFilter(filter ?? {}, context.backend.kind),
         // A browser opens a stream that was cut at the same address, `after` included.
-        after: context.resumeAfter ?? after ?? null,
-      }),
+        after: lastSeen ?? after ?? null,
+        resumeFrom,
+      });
+      opened(stream);
+      return stream;
+    },
     resolve: (message) => message,
   }),
 );

@@ -37,6 +37,11 @@ WebhookRef.implement({
     active: t.exposeBoolean('active', { description: 'Whether the backend sends anything.' }),
     createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When it was registered.' }),
     updatedAt: t.expose('updatedAt', { type: 'DateTime', description: 'When it last changed.' }),
+    feedsThisGateway: t.boolean({
+      description:
+        'Whether this gateway hears of changes by it: the gateway has made it, or deliveries to its target prove genuine here.',
+      resolve: (webhook, _args, { feeds }) => feeds(webhook),
+    }),
   }),
 });
 

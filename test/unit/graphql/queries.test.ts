@@ -123,6 +123,20 @@ test('what does not exist is null without an error', async () => {
   expect(harness.calls.toSorted()).toEqual(['field cf_1', 'fields 100', 'ticket tkt_1', 'webhook whk_1']);
 });
 
+test('a webhook tells whether this gateway hears of changes by it', async () => {
+  const harness = createReadHarness({ webhooks: [webhookOf('whk_feeding'), webhookOf('whk_other')] });
+  const { data, errors } = await harness.run('{ webhooks { nodes { localId feedsThisGateway } } }');
+  expect(errors).toEqual([]);
+  expect(data).toEqual({
+    webhooks: {
+      nodes: [
+        { localId: 'whk_feeding', feedsThisGateway: true },
+        { localId: 'whk_other', feedsThisGateway: false },
+      ],
+    },
+  });
+});
+
 test('every kind of node is read by its global id', async () => {
   const harness = createReadHarness({
     tickets: [ticketOf('tkt_1')],

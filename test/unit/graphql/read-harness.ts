@@ -117,7 +117,9 @@ function contextOf(
     },
     definitions: cache.of('scope', session, harness.meter),
     events: { subscribe: absent, admit: absent, status: absent },
-    resumeAfter: null,
+    freshSession: () => session,
+    resumption: { lastSeen: null, resumeFrom: null, opened: () => undefined },
+    feeds: ({ id }) => id === 'whk_feeding',
     once: { create: () => Promise.reject(new Error('no writes here')) },
   };
 }
@@ -139,7 +141,12 @@ function sessionOf(harness: ReadHarness): BackendSession {
       list: ({ filter, page }) =>
         answer(`tickets ${JSON.stringify(filter)} ${page.size}`, () =>
           pageOf(
-            harness.tickets.filter(({ status }) => filter.status === undefined || status === filter.status),
+            harness.tickets.filter(
+              ({ status, priority, assigneeId }) =>
+                (filter.status === undefined || status === filter.status) &&
+                (filter.priority === undefined || priority === filter.priority) &&
+                (filter.assigneeId === undefined || assigneeId === filter.assigneeId),
+            ),
             page,
           ),
         ),

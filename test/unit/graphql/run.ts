@@ -1,7 +1,8 @@
 import { graphql, type GraphQLError, type GraphQLFormattedError } from 'graphql';
 import { expect } from 'vitest';
 import type { BackendCall } from '../../../src/domain/errors.ts';
-import { BackendError, type ErrorCode, type GatewayErrorOptions } from '../../../src/domain/errors.ts';
+import type { ErrorCode } from '../../../src/domain/error-codes.ts';
+import { BackendError, type GatewayErrorOptions } from '../../../src/domain/errors.ts';
 import type { Log } from '../../../src/domain/log.ts';
 import { createMeter } from '../../../src/domain/operation.ts';
 import { systemClock } from '../../../src/domain/clock.ts';
@@ -94,7 +95,9 @@ export function createHarness(): Harness {
       admit: () => Promise.reject(new Error('no events here')),
       status: () => Promise.reject(new Error('no events here')),
     },
-    resumeAfter: null,
+    freshSession: () => session,
+    resumption: { lastSeen: null, resumeFrom: null, opened: () => undefined },
+    feeds: ({ id }) => id === 'whk_feeding',
     once: createOnce({ ledger: createMemoryLedger({ clock: systemClock, log }), clock: systemClock }),
   };
   const run: Harness['run'] = async (document, variables = {}) => {

@@ -36,12 +36,13 @@ function createSource(): Source {
   };
 }
 
-const encode = (source: Source, heartbeatMs = 60_000) =>
+const encode = (source: Source, heartbeatMs = 60_000, markOf: () => string | null = () => null) =>
   encodeEventStream(
     source.results,
     {
       encode: (result) => JSON.stringify(result),
       cursorOf: ({ data }) => ([null, 'c1', 'a\nb'] as const)[Number(data?.['n'])] ?? null,
+      markOf,
       heartbeatMs,
     },
     ReadableStream,
@@ -82,6 +83,54 @@ test('something comes at once, and again while nothing happens', async () => {
     expect(await nextOf(reader)).toBe(':\n\n');
     await reader.cancel();
     expect(vi.getTimerCount()).toBe(0);
+  } finally {
+    vi.useRealTimers();
+  }
+});
+
+test('while it is quiet an id alone says how far all was told, and only where that is news', async () => {
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+  try {
+    const source = createSource();
+    let mark: string | null = null;
+    const reader = encode(source, 1000, () => mark).getReader();
+    const afterAWhile = async () => {
+      vi.advanceTimersByTime(1000);
+      return nextOf(reader);
+    };
+    expect(await nextOf(reader)).toBe(':\n\n');
+    expect(await afterAWhile()).toBe(':\n\n');
+    mark = 'm1';
+    expect(await afterAWhile()).toBe('id: m1\n\n');
+    expect(await afterAWhile()).toBe(':\n\n');
+    source.push(1);
+    expect(await nextOf(reader)).toContain('id: c1\n');
+    mark = 'c1';
+    expect(await afterAWhile()).toBe(':\n\n');
+    mark = 'a\nb';
+    expect(await afterAWhile()).toBe(':\n\n');
+    await reader.cancel();
+  } finally {
+    vi.useRealTimers();
+  }
+});
+
+test('nothing piles up for a reader that does not read', async () => {
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+  try {
+    const reader = encode(createSource(), 1000).getReader();
+    vi.advanceTimersByTime(60_000);
+    expect(await nextOf(reader)).toBe(':\n\n');
+    let more = false;
+    const next = nextOf(reader).then((text) => {
+      more = true;
+      return text;
+    });
+    await new Promise(setImmediate);
+    expect(more).toBe(false);
+    vi.advanceTimersByTime(1000);
+    expect(await next).toBe(':\n\n');
+    await reader.cancel();
   } finally {
     vi.useRealTimers();
   }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { createLanes } from '../../../src/http/lanes.ts';
+import { createLanes } from '../../../src/http/sockets/lanes.ts';
 
 /** Lanes whose operations end when the test says so. */
 function setUp() {
@@ -107,4 +107,72 @@ test('nothing begins on a socket that has gone', async () => {
   lanes.close();
   await endNext();
   expect(forwarded).not.toContain('b');
+});
+
+/** A carrier that says how often it was left. */
+const createCarrier = (mark: string) => {
+  const carrier = { mark, left: 0, leave: () => (carrier.left += 1) };
+  return carrier;
+};
+
+test('an operation that was adopted stays, though the protocol has ended it, until the client completes it', async () => {
+  const { lanes, forwarded, endNext, taken } = setUp();
+  const carrier = createCarrier('c1');
+  lanes.subscribe('1', 'a');
+  lanes.adopt('1', carrier, 'complete for the protocol');
+  expect(forwarded).toEqual(['a', 'complete for the protocol']);
+  lanes.finish('1');
+  await endNext();
+  expect(lanes.size).toBe(1);
+  lanes.subscribe('1', 'b');
+  expect(taken()).toBe(1);
+  lanes.complete('1', 'complete');
+  expect(carrier.left).toBe(1);
+  expect(lanes.size).toBe(0);
+  expect(forwarded).toHaveLength(2);
+});
+
+test('an id whose adopted operation was completed waits until the protocol has ended it', async () => {
+  const { lanes, forwarded, endNext } = setUp();
+  lanes.subscribe('1', 'a');
+  lanes.adopt('1', createCarrier('c1'), 'complete for the protocol');
+  lanes.complete('1', 'complete');
+  lanes.subscribe('1', 'b');
+  expect(forwarded).not.toContain('b');
+  await endNext();
+  expect(forwarded.at(-1)).toBe('b');
+});
+
+test('a carrier is left when it has said its last word, when the socket goes, and when it comes too late', () => {
+  const { lanes } = setUp();
+  const [released, closed, late] = [createCarrier('1'), createCarrier('2'), createCarrier('3')];
+  lanes.subscribe('1', 'a');
+  lanes.adopt('1', released, 'complete');
+  lanes.release('1');
+  lanes.release('1');
+  lanes.subscribe('2', 'b');
+  lanes.adopt('2', closed, 'complete');
+  lanes.subscribe('3', 'c');
+  lanes.complete('3', 'complete c');
+  lanes.adopt('3', late, 'complete');
+  lanes.close();
+  expect([released.left, closed.left, late.left]).toEqual([1, 1, 1]);
+});
+
+test('marks are known once it is known of each operation where it is', () => {
+  const { lanes } = setUp();
+  expect(lanes.marks()).toBeNull();
+  lanes.subscribe('1', 'a');
+  lanes.subscribe('2', 'b');
+  lanes.subscribe('query', 'c');
+  lanes.locate('query', null);
+  lanes.adopt('1', createCarrier('c1'), 'complete');
+  expect(lanes.marks()).toBeNull();
+  const stream: { mark: string | null } = { mark: null };
+  lanes.locate('2', stream);
+  expect(lanes.marks()).toBeNull();
+  stream.mark = 'c2';
+  expect(lanes.marks()).toEqual(['c1', 'c2']);
+  lanes.complete('2', 'complete');
+  expect(lanes.marks()).toEqual(['c1']);
 });

@@ -9,6 +9,7 @@ const handler: Handler = {
   upgrade: (_request, socket) => {
     socket.destroy();
   },
+  start: () => undefined,
   drain: () => undefined,
   dispose: async () => undefined,
 };

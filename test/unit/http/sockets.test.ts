@@ -2,7 +2,8 @@ import { once } from 'node:events';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
 import { until, within } from '../../support/wait.ts';
-import { secret, start, type Running, type StartOptions } from './stub.ts';
+import { deliver, listen, openRaw, subscribe } from './raw-socket.ts';
+import { start, type Running, type StartOptions } from './stub.ts';
 
 let gateway: Running;
 beforeAll(async () => {
@@ -19,77 +20,10 @@ const aborted = async (signal: AbortSignal) => {
   signal.throwIfAborted();
 };
 
-interface Message {
-  readonly type: string;
-  readonly id?: string;
-  readonly payload?: unknown;
-}
-
-interface RawSocket extends AsyncDisposable {
-  readonly socket: WebSocket;
-  readonly received: readonly Message[];
-  send(message: object | string): void;
-  /** The next message that was not read yet. */
-  next(): Promise<Message>;
-  readonly closed: Promise<{ readonly code: number; readonly reason: string }>;
-}
-
-/** A socket without the manners of a client library. */
-async function open(
-  to: Running = gateway,
-  init: object | null = {},
-  headers?: Record<string, string>,
-): Promise<RawSocket> {
-  const socket = new WebSocket(to.wsUrl, 'graphql-transport-ws', { headers: headers ?? {} });
-  const received: Message[] = [];
-  let read = 0;
-  socket.on('message', (data: Buffer) => received.push(JSON.parse(data.toString()) as Message));
-  socket.on('error', () => undefined);
-  const closed = once(socket, 'close').then(([code, reason]) => ({
-    code: Number(code),
-    reason: String(reason),
-  }));
-  await within('open', once(socket, 'open'));
-  const send = (message: object | string) => {
-    socket.send(typeof message === 'string' ? message : JSON.stringify(message));
-  };
-  const next = async () => {
-    await until('a message', () => received.length > read);
-    return received[read++] ?? { type: 'none' };
-  };
-  if (init !== null) {
-    send({ type: 'connection_init', payload: init });
-    expect((await next()).type).toBe('connection_ack');
-  }
-  return {
-    socket,
-    received,
-    send,
-    next,
-    closed: within('close', closed, 10_000),
-    [Symbol.asyncDispose]: async () => {
-      socket.terminate();
-      await closed;
-    },
-  };
-}
-
-const subscribe = (id: string, query: string, variables?: object) => ({
-  type: 'subscribe',
-  id,
-  payload: { query, ...(variables && { variables }) },
-});
-const listen = (id: string) => subscribe(id, 'subscription { ticketEvents { __typename } }');
 const slow = (id: string) => subscribe(id, '{ tickets { nodes { id } } }');
 
-const deliver = async (to: Running, id: string) => {
-  const response = await fetch(`${to.origin}/webhooks/helpdesk/ws_1`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', 'x-secret': secret },
-    body: `{${id}`,
-  });
-  expect(response.status).toBe(200);
-};
+const open = (to: Running = gateway, init: object | null = {}, headers?: Record<string, string>) =>
+  openRaw(to, init, headers);
 
 const another = (options: StartOptions) => start(options);
 

@@ -38,6 +38,7 @@ export const eventOf = (eventId: string): TicketEvent => ({
   ticket: null,
   occurredAt: '2026-01-01T00:00:00Z',
   source: 'WEBHOOK',
+  channel: 'one',
 });
 
 /** A backend without a network. Its deliveries are signed with the secret itself, in `x-secret`. */
@@ -83,6 +84,7 @@ export function createStub({ list, budget }: StubOptions = {}): Stub {
             ? { ok: true, event: eventOf(text) }
             : { ok: false, reason: 'UNREADABLE' };
         },
+        channelOf: (given) => `channel of ${given}`,
       },
       session: sessionOf,
       budget: () => budget ?? null,
@@ -104,6 +106,16 @@ export const stubConfig: GatewayConfig = {
   trustProxy: 0,
   maxRestCallsPerOperation: 50,
   redisUrl: null,
+  maxSocketsPerKey: null,
+  maxSocketsPerAddress: null,
+  events: {
+    dataDir: null,
+    maxAgeMs: 86_400_000,
+    maxCount: 100_000,
+    pollMs: 5000,
+    sweepWithCallerKey: false,
+    publicUrl: null,
+  },
   backend: {
     kind: 'HELPDESK',
     url: 'http://127.0.0.1:1/unused',
@@ -142,7 +154,10 @@ export async function start({ config, parts, ...options }: StartOptions = {}): P
   };
   const log = { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') };
   const stub = createStub(options);
-  const gateway = createGateway({ ...stubConfig, ...config }, { backend: stub.backend, log, ...parts });
+  const gateway = createGateway(
+    { ...stubConfig, ...config },
+    { backend: stub.backend, log, background: false, ...parts },
+  );
   const server = await startServer(gateway);
   const close = () => server.close();
   return {

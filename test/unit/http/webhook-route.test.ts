@@ -1,5 +1,8 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { createMemoryLog } from '../../../src/events/memory-log.ts';
+import { systemClock } from '../../../src/domain/clock.ts';
+import type { TicketEvent } from '../../../src/domain/event.ts';
+import { createMemoryLog } from '../../../src/events/log/memory-log.ts';
+import { createWebhookRoute } from '../../../src/http/webhook-route.ts';
 import { raw } from './raw.ts';
 import { secret, start, stubConfig, type Running } from './stub.ts';
 
@@ -94,4 +97,79 @@ test('a log that does not take an event in time, or at all, makes the sender com
 test('a gateway without a secret takes no delivery', async () => {
   await using closed = await start({ config: { backend: { ...stubConfig.backend, workspace: null } } });
   expect((await deliver(closed, '{1', { 'x-secret': secret })).status).toBe(401);
+});
+
+const event: TicketEvent = {
+  eventId: 'msg_1',
+  type: 'TICKET_CREATED',
+  typeRaw: 'ticket.created',
+  ticketId: 'tkt_1',
+  ticket: null,
+  occurredAt: '2026-01-01T00:00:00Z',
+  source: 'WEBHOOK',
+  channel: 'known',
+};
+
+/** A route that knows the secret `known`; deliveries name theirs in `x-secret`. */
+function createRoute(refresh?: (workspaceId: string) => Promise<boolean>) {
+  const secrets = ['known'];
+  let judged = 0;
+  const route = createWebhookRoute({
+    receiver: {
+      receive: ({ header }, valid) => {
+        judged += 1;
+        const given = header('x-secret');
+        if (given === null) return { ok: false, reason: 'UNSIGNED' };
+        if (given === 'late') return { ok: false, reason: 'UNTIMELY' };
+        return valid.includes(given) ? { ok: true, event } : { ok: false, reason: 'FORGED' };
+      },
+      channelOf: (signer) => signer,
+    },
+    secretsOf: (workspaceId) => (workspaceId === 'ws_1' ? secrets : []),
+    ...(refresh && { refresh }),
+    accept: async () => ({ result: 'APPENDED' }),
+    clock: systemClock,
+    log: { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} },
+    timeoutMs: 1000,
+  });
+  const statusFor = async (signer: string | null, workspaceId = 'ws_1'): Promise<number> => {
+    const answer = await route(workspaceId, { header: () => signer, body: new Uint8Array() });
+    return answer.status;
+  };
+  return {
+    secrets,
+    statusFor,
+    get judged() {
+      return judged;
+    },
+  };
+}
+
+test('a delivery that no known secret fits is judged again where another gateway has stored a new one', async () => {
+  const asked: string[] = [];
+  const route = createRoute(async (workspaceId) => {
+    asked.push(workspaceId);
+    route.secrets.push('new');
+    return true;
+  });
+  expect(await route.statusFor('known')).toBe(200);
+  expect(asked).toEqual([]);
+  expect(await route.statusFor('new')).toBe(200);
+  expect(asked).toEqual(['ws_1']);
+  expect(await route.statusFor('new')).toBe(200);
+  expect(asked).toEqual(['ws_1']);
+});
+
+test('a forged delivery is judged once where there is nothing new', async () => {
+  const route = createRoute(async () => false);
+  expect(await route.statusFor('forged')).toBe(401);
+  expect(route.judged).toBe(1);
+});
+
+test.for([
+  ['not signed', null],
+  ['too old', 'late'],
+] as const)('for a delivery that is %s nobody looks for new secrets', async ([, signer]) => {
+  const route = createRoute(() => Promise.reject(new Error('asked')));
+  expect(await route.statusFor(signer)).toBe(401);
 });

@@ -1,8 +1,8 @@
 import { GraphQLError, type DocumentNode, type ExecutionArgs, type GraphQLSchema } from 'graphql';
 import type { OperationResult, SubscribePayload } from 'graphql-ws';
-import type { GraphQLOverHttp } from './graphql-over-http.ts';
-import type { OperationSource } from './operation.ts';
-import { refuseDeep } from './params.ts';
+import type { GraphQLOverHttp } from '../graphql-over-http.ts';
+import type { OperationSource } from '../operation.ts';
+import { refuseDeep } from '../params.ts';
 
 /** What Yoga's pipeline is for one operation. */
 interface Engine {

@@ -1,0 +1,181 @@
+import {
+  getOperationAST,
+  GraphQLError,
+  OperationTypeNode,
+  type ExecutionArgs,
+  type ExecutionResult,
+} from 'graphql';
+import { makeServer, type SubscribePayload } from 'graphql-ws';
+import { GatewayError } from '../../domain/errors.ts';
+import type { Log } from '../../domain/log.ts';
+import { toGraphQLError } from '../../graphql/errors.ts';
+import { connectionCredentials, type Authenticator, type Identity } from '../caller.ts';
+import { clientOf } from '../client.ts';
+import type { GraphQLOverHttp } from '../graphql-over-http.ts';
+import { createFanOut } from './fan-out.ts';
+import type { SharedResult } from './fan-out-member.ts';
+import { createLiveOperations, type Carriage } from './live-operations.ts';
+import { readResumeFrom } from './low-water-mark.ts';
+import type { OperationSource } from '../operation.ts';
+import { formatError, formatResult, presentErrors } from '../results.ts';
+import { createSocketOperations } from './socket-operations.ts';
+import { traceIdOf } from '../trace.ts';
+import type { Turns } from './turns.ts';
+
+/** What is kept of one socket. */
+export interface Connection extends Carriage {
+  /** Whose turn its calls take, if it gives itself no name: as `ClientAddress` gave it. */
+  readonly address: string;
+  /** Known from `connection_init` on. */
+  source: Pick<OperationSource, 'identity' | 'client'> | null;
+  resumeFrom: string | null;
+  /** The key that the socket was counted for; null: none. */
+  keyId: string | null;
+  /** Why the socket closes once the next message is out; null: it stays. */
+  closeAfterNext: string | null;
+  readonly close: (code: number, reason: string) => void;
+}
+
+export interface GraphQLOverWebSocketOptions {
+  readonly graphql: Pick<GraphQLOverHttp, 'getEnveloped'>;
+  readonly authenticate: Authenticator;
+  readonly log: Log;
+  /** Milliseconds until a socket must have said `connection_init`. */
+  readonly initTimeoutMs: number;
+  /** Operations at a time on one socket. */
+  readonly maxOperations: number;
+  /** Counts a socket for its key; false: the key has too many. */
+  readonly enterKey: (keyId: string) => boolean;
+  readonly turns: Turns;
+}
+
+/** Forbidden: whoever it is may not use this socket (GraphQL over WebSocket). Clients do not reconnect on it. */
+export const forbidden = 4403;
+const badRequest = 4400;
+/** Try again later (IANA's registry of close codes): clients that find it do. */
+const tryAgainLater = 1013;
+
+/** The protocol's half of a socket: what is said, not how it travels. */
+export function createGraphQLOverWebSocket(options: GraphQLOverWebSocketOptions) {
+  const { graphql, log, initTimeoutMs, maxOperations, turns } = options;
+  const connect = createConnect(options);
+  const { prepare, execute, subscribe } = createSocketOperations(graphql);
+  const live = createLiveOperations(createFanOut({ turns, present: createSharedPresenter(log) }));
+  const traces = new WeakMap<SubscribePayload, string>();
+  const present = (payload: SubscribePayload) => ({ traceId: traces.get(payload) ?? traceIdOf(null), log });
+
+  const sourceOf = (connection: Connection, id: string, payload: SubscribePayload): OperationSource => {
+    const { source, lanes, address } = connection;
+    const parent = payload.extensions?.['traceparent'];
+    const traceId = traceIdOf(typeof parent === 'string' ? parent : null);
+    traces.set(payload, traceId);
+    const { identity, client } = source ?? { identity: nobody, client: address };
+    const signal = lanes.signalOf(id);
+    return {
+      identity,
+      client,
+      signal,
+      traceId,
+      deadlineHeader: null,
+      streams: true,
+      ...live.listener(connection, id, payload),
+    };
+  };
+
+  return makeServer<Record<string, unknown>, Connection>({
+    connectionInitWaitTimeout: initTimeoutMs,
+    onConnect: ({ connectionParams, extra }) => connect(extra, connectionParams),
+    onSubscribe: async ({ extra }, id, payload) => {
+      const source = sourceOf(extra, id, payload);
+      const prepared =
+        extra.lanes.size > maxOperations ? [tooMany(maxOperations)] : await prepare(payload, source);
+      if (!('document' in prepared) || !isSubscription(prepared)) extra.lanes.locate(id, null);
+      return prepared;
+    },
+    onOperation: async ({ extra }, id, payload, args, result) =>
+      live.results(extra, { id, payload, args, identity: extra.source?.identity ?? nobody }, await result),
+    execute,
+    subscribe,
+    onNext: ({ extra }, _id, payload, args, result) => {
+      if (!result.errors?.length) return undefined;
+      const { errors = [], ...rest } = presentErrors(result, present(payload));
+      extra.closeAfterNext ??= closingFault(errors, isSubscription(args));
+      return formatResult({ ...rest, errors });
+    },
+    onError: ({ extra }, id, payload, errors) => {
+      extra.lanes.finish(id);
+      const presented = errors.map((error) => toGraphQLError(error, present(payload)));
+      extra.closeAfterNext ??= closingFault(presented, false);
+      return presented.map(formatError);
+    },
+    onComplete: ({ extra }, id) => extra.lanes.finish(id),
+  });
+}
+
+type ConnectionParams = Readonly<Record<string, unknown>> | undefined;
+
+/** Takes in what a client says of itself; false: it may not go on. */
+function createConnect({
+  authenticate,
+  enterKey,
+}: Pick<GraphQLOverWebSocketOptions, 'authenticate' | 'enterKey'>): (
+  connection: Connection,
+  params: ConnectionParams,
+) => boolean {
+  return (connection, params) => {
+    const credentials = connectionCredentials(params);
+    const identity = authenticate(credentials);
+    const resumeFrom = readResumeFrom(params);
+    if (identity.fault) connection.close(forbidden, identity.fault.code);
+    else if (resumeFrom === undefined) connection.close(badRequest, 'resumeFrom is not a low-water mark');
+    else if (!enterKey(identity.caller.keyId)) connection.close(tryAgainLater, 'TOO_MANY_SOCKETS');
+    else {
+      connection.keyId = identity.caller.keyId;
+      connection.resumeFrom = resumeFrom;
+      connection.source = { identity, client: clientOf(credentials, connection.address) };
+      return true;
+    }
+    return false;
+  };
+}
+
+export type GraphQLOverWebSocket = ReturnType<typeof createGraphQLOverWebSocket>;
+
+const isSubscription = ({ document, operationName }: ExecutionArgs): boolean =>
+  getOperationAST(document, operationName)?.operation === OperationTypeNode.SUBSCRIPTION;
+
+/**
+ * The code to close with: the key is no good for anything on this socket, or, where it wants to listen, not for this
+ * workspace. null: the socket may stay.
+ */
+function closingFault(errors: readonly GraphQLError[], listening: boolean): string | null {
+  const fault = errors.find(({ path, extensions: { code, category } }) => {
+    const ofSocket = code === 'INVALID_API_KEY' || code === 'MISSING_WORKSPACE';
+    return ofSocket || (listening && category === 'AUTH' && (path?.length ?? 0) <= 1);
+  });
+  return fault?.extensions.code ?? null;
+}
+
+/** Errors of what is executed for many are presented once, with the trace of that execution: so the log has them once. */
+const createSharedPresenter =
+  (log: Log) =>
+  (result: ExecutionResult, traceId: string): SharedResult => {
+    const presented = presentErrors(result, { traceId, log });
+    return {
+      payload: Buffer.from(JSON.stringify(formatResult(presented))),
+      fault: closingFault(presented.errors ?? [], true),
+    };
+  };
+
+const nobody: Identity = {
+  caller: null,
+  fault: new GatewayError('INVALID_API_KEY', 'The socket has not said who it is.'),
+};
+
+const tooMany = (max: number): GraphQLError =>
+  new GraphQLError('Too many operations.', {
+    originalError: new GatewayError(
+      'INVALID_REQUEST',
+      `A socket carries ${max} operations at a time. End one, or open another socket.`,
+    ),
+  });
