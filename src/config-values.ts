@@ -19,20 +19,26 @@ export const host = z
 export const isLoopback = (name: string): boolean =>
   name === 'localhost' || name === '::1' || name === '[::1]' || (isIP(name) === 4 && name.startsWith('127.'));
 
-/** Where keys are sent: https, or anything on loopback. Without a slash at the end. */
-export const helpdeskUrl = z.string().transform((text, context) => {
-  const url = URL.canParse(text) ? new URL(text) : undefined;
-  const refuse = (message: string) => {
-    context.addIssue({ code: 'custom', message });
-    return z.NEVER;
-  };
-  if (url === undefined) return refuse('must be a URL, e.g. https://acme.example.com/helpdesk/api/v1');
-  if (url.username !== '' || url.password !== '') return refuse('must not carry a user or password');
-  if (url.search !== '' || url.hash !== '') return refuse('must not carry a query or fragment');
-  const secure = url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(url.hostname));
-  if (!secure) return refuse('must begin with https:// (the key would travel readable otherwise)');
-  return url.href.replace(/\/+$/, '');
-});
+/** Where keys or deliveries are sent: https, or anything on loopback. Without a slash at the end. */
+const secureUrl = (example: string) =>
+  z.string().transform((text, context) => {
+    const url = URL.canParse(text) ? new URL(text) : undefined;
+    const refuse = (message: string) => {
+      context.addIssue({ code: 'custom', message });
+      return z.NEVER;
+    };
+    if (url === undefined) return refuse(`must be a URL, e.g. ${example}`);
+    if (url.username !== '' || url.password !== '') return refuse('must not carry a user or password');
+    if (url.search !== '' || url.hash !== '') return refuse('must not carry a query or fragment');
+    const secure = url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(url.hostname));
+    if (!secure)
+      return refuse('must begin with https:// (what is sent there would travel readable otherwise)');
+    return url.href.replace(/\/+$/, '');
+  });
+
+export const helpdeskUrl = secureUrl('https://acme.example.com/helpdesk/api/v1');
+/** Where others reach the gateway. */
+export const publicUrl = secureUrl('https://gateway.example.com');
 
 /** A value that goes into a request header as it is (RFC 9110, field-value without blanks). */
 export const headerSafe = (max: number) =>
@@ -112,3 +118,9 @@ export const redisUrl = z.string().refine((text) => {
   const { protocol, hostname } = new URL(text);
   return (protocol === 'redis:' || protocol === 'rediss:') && hostname !== '';
 }, 'must be a URL that begins with redis:// or rediss://, e.g. redis://127.0.0.1:6379');
+
+/** A folder, or `off`. */
+export const dataDir = z
+  .string()
+  .regex(/^[^\0]{1,4096}$/, 'must be a folder, or off')
+  .transform((text) => (text.toLowerCase() === 'off' ? null : text));

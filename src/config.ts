@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import {
   agents,
+  dataDir,
   customFieldsSetting,
   flag,
   headerSafe,
@@ -9,6 +10,7 @@ import {
   isLoopback,
   origins,
   proxies,
+  publicUrl as publicAddress,
   redisUrl,
   secrets,
   wholeNumber,
@@ -43,6 +45,22 @@ export interface BackendConfig {
  */
 export type AuthMode = 'PASS_THROUGH' | 'ANONYMOUS';
 
+/** How events are kept, found and announced. */
+export interface EventsConfig {
+  /** Folder of the event log and of what registrations keep; null: in memory, or in Redis where that is configured. */
+  readonly dataDir: string | null;
+  /** Milliseconds an event is kept. */
+  readonly maxAgeMs: number;
+  /** Events kept of one workspace. */
+  readonly maxCount: number;
+  /** Milliseconds between two sweeps while webhooks are not to be relied on; otherwise it is a minute. */
+  readonly pollMs: number;
+  /** Whether a subscriber's own key may be used to sweep its workspace, where the gateway holds none. */
+  readonly sweepWithCallerKey: boolean;
+  /** Where the backend reaches this gateway, `https://…`, no slash at the end; null: webhooks are registered by hand. */
+  readonly publicUrl: string | null;
+}
+
 /** What a gateway needs to be built; nothing of it is read from the environment. */
 export interface GatewayConfig {
   /** Address it listens on; requests that name it as their host are its own. */
@@ -57,8 +75,13 @@ export interface GatewayConfig {
   readonly trustProxy: number;
   /** REST requests one operation may be estimated to send; a dearer one is refused. */
   readonly maxRestCallsPerOperation: number;
-  /** The Redis in which gateways keep the budgets they share, `redis://…` or `rediss://…`; a secret. null: in memory. */
+  /** The Redis in which gateways keep what they share: budgets, events, registrations; `redis://…` or `rediss://…`; a secret. null: in memory. */
   readonly redisUrl: string | null;
+  /** Sockets at a time of one key; null: any number, as an office is one key. */
+  readonly maxSocketsPerKey: number | null;
+  /** Sockets at a time from one address; null: any number, as an office is one address. */
+  readonly maxSocketsPerAddress: number | null;
+  readonly events: EventsConfig;
   readonly backend: BackendConfig;
 }
 
@@ -105,8 +128,6 @@ const describe = (fault: ConfigFault) => `  ${fault.variable}: ${fault.message}`
 
 /** Names that later versions give a meaning. */
 const reserved = [
-  'DATA_DIR',
-  'PUBLIC_URL',
   'WORKSPACES_FILE',
   'JWT_JWKS_URL',
   'JWT_SECRET',
@@ -196,9 +217,29 @@ function readAuthMode({ read, isSet, fault }: Reader, listensOn: string): AuthMo
   return mode;
 }
 
+function readEvents({ read, isSet, fault }: Reader): EventsConfig {
+  const hours = read('EVENT_RETENTION_HOURS', wholeNumber(1, 720), 24);
+  const publicUrl = read('PUBLIC_URL', publicAddress, null);
+  if (publicUrl !== null && isSet('HELPDESK_URL') && !isSet('HELPDESK_API_KEY')) {
+    fault('PUBLIC_URL', 'needs a key of level admin to register a webhook with: set HELPDESK_API_KEY');
+  }
+  // The sandbox forgets everything when it stops: a log that outlived it would speak of tickets that are no more.
+  const otherwise = isSet('HELPDESK_URL') && !isSet('REDIS_URL') ? '.data' : null;
+  return {
+    dataDir: read('DATA_DIR', dataDir, otherwise),
+    maxAgeMs: hours * 3_600_000,
+    maxCount: read('EVENT_RETENTION_COUNT', wholeNumber(100, 10_000_000), 100_000),
+    pollMs: read('POLL_SECONDS', wholeNumber(1, 60), 5) * 1000,
+    sweepWithCallerKey: read('SWEEP_WITH_CALLER_KEY', flag, false),
+    publicUrl,
+  };
+}
+
 /**
  * Reads the environment. `HOST`, `PORT`, `HELPDESK_*`, `AUTH_MODE`, `ALLOW_ANONYMOUS`, `CORS_ORIGINS`, `LOG_LEVEL`, `MAX_REST_CALLS_PER_OPERATION`,
- * `TRUST_PROXY` (how many proxies stand before it; default 0), `REDIS_URL` (where several gateways share budgets), and for the sandbox
+ * `TRUST_PROXY` (how many proxies stand before it; default 0), `REDIS_URL` (where several gateways share what they must),
+ * `MAX_SOCKETS_PER_KEY`, `MAX_SOCKETS_PER_ADDRESS`, those of `EventsConfig` (`DATA_DIR`, `EVENT_RETENTION_HOURS`, `EVENT_RETENTION_COUNT`,
+ * `POLL_SECONDS`, `SWEEP_WITH_CALLER_KEY`, `PUBLIC_URL`), and for the sandbox
  * `SANDBOX_TICKETS` (how many it starts with; default 500) and
  * `SANDBOX_AGENTS` (seconds between two changes by simulated agents, or `off`; default 5).
  * @throws ConfigError naming every fault at once
@@ -216,6 +257,9 @@ export function parseConfig(env: Env): Config {
     trustProxy: read('TRUST_PROXY', proxies, 0),
     maxRestCallsPerOperation: read('MAX_REST_CALLS_PER_OPERATION', wholeNumber(1, 100_000), 50),
     redisUrl: read('REDIS_URL', redisUrl, null),
+    maxSocketsPerKey: read('MAX_SOCKETS_PER_KEY', wholeNumber(1, 1_000_000), null),
+    maxSocketsPerAddress: read('MAX_SOCKETS_PER_ADDRESS', wholeNumber(1, 1_000_000), null),
+    events: readEvents(reader),
     backend: readBackend(reader),
     sandbox: {
       tickets: read('SANDBOX_TICKETS', wholeNumber(0, 100_000), 500),
@@ -233,5 +277,9 @@ function warningsOf(isSet: Reader['isSet']): string[] {
     if (isSet(name) && isSet('HELPDESK_URL'))
       warnings.push(`${name} is set, and has no effect beside HELPDESK_URL.`);
   }
+  if (isSet('DATA_DIR') && isSet('REDIS_URL'))
+    warnings.push(
+      'DATA_DIR is set, and has no effect beside REDIS_URL: events and secrets are kept in Redis.',
+    );
   return warnings;
 }

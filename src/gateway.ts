@@ -3,10 +3,9 @@ import type { GatewayConfig } from './config.ts';
 import type { Backend } from './domain/backend.ts';
 import { systemClock, type Clock } from './domain/clock.ts';
 import type { Log } from './domain/log.ts';
-import { createFeed } from './events/event-feed.ts';
-import { createIntake } from './events/intake.ts';
-import type { EventLog } from './events/log.ts';
-import { createMemoryLog } from './events/memory-log.ts';
+import type { EventLog } from './events/log/log.ts';
+import { createGatewayEvents, type GatewayEvents } from './gateway-events.ts';
+import { openEventLog, openState, type Stores } from './gateway-stores.ts';
 import { costFault } from './graphql/cost/estimate.ts';
 import { schema } from './graphql/schema.ts';
 import { createAdmission } from './http/admission.ts';
@@ -18,7 +17,7 @@ import { createHandler, type HttpHandler } from './http/handler.ts';
 import { createContextFactory } from './http/operation.ts';
 import { defaultLimits, type GatewayLimits } from './http/limits.ts';
 import type { Handler } from './http/server.ts';
-import { createSockets, type Sockets } from './http/sockets.ts';
+import { createSockets, type Sockets } from './http/sockets/sockets.ts';
 import { createWebhookRoute, type WebhookRoute } from './http/webhook-route.ts';
 import type { IdempotencyLedger } from './idempotency/ledger.ts';
 import { createMemoryLedger } from './idempotency/memory-ledger.ts';
@@ -28,6 +27,7 @@ import type { LimiterRegistry } from './rate-limit/limiter.ts';
 import { createLimiterRegistry } from './rate-limit/memory-limiter.ts';
 import { createRedisLimiterRegistry } from './rate-limit/redis-limiter.ts';
 import type { SharedLimiterRegistry } from './rate-limit/shared-limiter.ts';
+import type { StateStore } from './state/state-store.ts';
 
 /** Implementations to use instead of the usual ones. */
 export interface GatewayParts {
@@ -39,12 +39,16 @@ export interface GatewayParts {
   readonly backend?: Backend;
   /** Budgets of keys, for the backend that is made from `config.backend`. @default in Redis if `config` names one */
   readonly limiters?: LimiterRegistry;
-  /** @default in memory */
+  /** @default where `config` says: Redis, a folder, or memory */
   readonly eventLog?: EventLog;
+  /** @default in the same place */
+  readonly state?: StateStore;
   /** @default in memory */
   readonly idempotencyLedger?: IdempotencyLedger;
-  /** Whether the backend is known to send a workspace's events to this gateway. @default not until one has come */
+  /** Whether a workspace's events are known to come by other means than a registration of our own. @default not */
   readonly registered?: (workspaceId: string) => boolean;
+  /** Whether it sweeps workspaces and registers its webhook by itself. @default true */
+  readonly background?: boolean;
   readonly limits?: Partial<GatewayLimits>;
 }
 
@@ -63,47 +67,30 @@ interface Core {
   readonly log: Log;
   readonly clock: Clock;
   readonly limits: GatewayLimits;
-  readonly backend: Backend;
   /** null: budgets are kept elsewhere, or by others. */
   readonly sharedLimiters: SharedLimiterRegistry | null;
-  readonly eventLog: EventLog;
+  /** The helpdesk itself. */
+  readonly helpdesk: Backend;
+  readonly stores: Stores;
+  readonly events: GatewayEvents;
   readonly idempotencyLedger: IdempotencyLedger;
-  readonly registered: (workspaceId: string) => boolean;
 }
 
-/** Picks implementations and puts them together. Opens no socket but to Redis if there is one, reads no environment. */
+/**
+ * Picks implementations and puts them together. Opens no socket but to Redis if there is one, reads no environment.
+ * @throws Error that says what to do where the folder for events cannot be used
+ */
 export function createGateway(config: GatewayConfig, parts: GatewayParts = {}): Gateway {
-  const { log = noLog, clock = systemClock } = parts;
-  const sharedLimiters = createSharedLimiters(config, parts, log, clock);
-  const core: Core = {
-    config,
-    log,
-    clock,
-    limits: { ...defaultLimits, ...parts.limits },
-    backend:
-      parts.backend ?? createBackend(config, log, clock, parts.limiters ?? sharedLimiters ?? undefined),
-    sharedLimiters,
-    eventLog: parts.eventLog ?? createMemoryLog({ clock }),
-    idempotencyLedger: parts.idempotencyLedger ?? createMemoryLedger({ clock, log }),
-    registered: parts.registered ?? (() => false),
-  };
+  const core = createCore(config, parts);
+  const { events, helpdesk, log } = core;
   const authenticate = createAuthenticator({
-    backendKind: core.backend.kind,
+    backendKind: helpdesk.kind,
     anonymous: anonymousKey(config),
   });
   const graphql = createGraphQL(core);
   const sockets = createSocketServer(core, graphql, authenticate);
   let draining = false;
   let ended: Promise<void> | null = null;
-  const end = async (): Promise<void> => {
-    await sockets.dispose();
-    await graphql.dispose();
-    await core.eventLog.close();
-    await core.backend.close();
-    await core.sharedLimiters?.close();
-    // What was under way has failed by now, and that is stored.
-    await core.idempotencyLedger.close();
-  };
   return {
     ...createHandler({
       admit: admissionOf(core),
@@ -120,14 +107,59 @@ export function createGateway(config: GatewayConfig, parts: GatewayParts = {}): 
       maxBodyBytes: core.limits.maxBodyBytes,
       log,
     }),
+    start: () => events.start(),
     drain: () => {
       draining = true;
     },
     dispose: () => {
       draining = true;
-      return (ended ??= end());
+      return (ended ??= end(core, sockets, graphql));
     },
   };
+}
+
+function createCore(config: GatewayConfig, parts: GatewayParts): Core {
+  const { log = noLog, clock = systemClock, registered = () => false, background = true } = parts;
+  const tools = { log, clock };
+  const sharedLimiters = createSharedLimiters(config, parts, log, clock);
+  const helpdesk =
+    parts.backend ?? createBackend(config, log, clock, parts.limiters ?? sharedLimiters ?? undefined);
+  const stores: Stores = {
+    eventLog: parts.eventLog ?? openEventLog(config, tools),
+    state: parts.state ?? openState(config, tools),
+  };
+  return {
+    config,
+    log,
+    clock,
+    limits: { ...defaultLimits, ...parts.limits },
+    sharedLimiters,
+    helpdesk,
+    stores,
+    events: createGatewayEvents({
+      ...stores,
+      config,
+      backend: helpdesk,
+      log,
+      clock,
+      registered,
+      background,
+    }),
+    idempotencyLedger: parts.idempotencyLedger ?? createMemoryLedger({ clock, log }),
+  };
+}
+
+/** What others use is closed after them. */
+async function end(core: Core, sockets: Sockets, graphql: GraphQLOverHttp): Promise<void> {
+  await sockets.dispose();
+  await graphql.dispose();
+  await core.events.close();
+  await core.stores.eventLog.close();
+  await core.stores.state.close();
+  await core.helpdesk.close();
+  await core.sharedLimiters?.close();
+  // What was under way has failed by now, and that is stored.
+  await core.idempotencyLedger.close();
 }
 
 function createSharedLimiters(
@@ -140,11 +172,11 @@ function createSharedLimiters(
   return createRedisLimiterRegistry({ redisUrl, backendUrl: url, defaultLimit: rateLimit, log, clock });
 }
 
-const admissionOf = ({ config, backend, limits }: Core) =>
+const admissionOf = ({ config, helpdesk, limits }: Core) =>
   createAdmission({
     host: config.host,
     corsOrigins: config.corsOrigins,
-    webhookSegment: backend.kind.toLowerCase(),
+    webhookSegment: helpdesk.kind.toLowerCase(),
     maxBodyBytes: limits.maxBodyBytes,
   });
 
@@ -164,26 +196,27 @@ function anonymousKey({ authMode, backend: { workspace } }: GatewayConfig) {
 
 function createGraphQL({
   config,
-  backend,
-  eventLog,
+  helpdesk,
+  events,
   clock,
   limits,
   log,
   idempotencyLedger,
-  registered,
 }: Core): GraphQLOverHttp {
   const fieldDefinitions = createFieldDefinitionCache({ clock });
+  const { backend, registration } = events;
   return createGraphQLOverHttp({
     schema,
     createContext: createContextFactory({
       backend,
-      events: createFeed({ log: eventLog, clock, registered }),
+      events: events.feedOf,
       definitions: (scope, session, meter) => fieldDefinitions.of(scope, session, meter),
       once: createOnce({ ledger: idempotencyLedger, clock }),
+      feeds: (workspaceId, webhook) => registration?.feeds(workspaceId, webhook) ?? false,
       clock,
       deadlineMs: limits.deadlineMs,
     }),
-    budget: (caller) => backend.budget(caller),
+    budget: (caller) => helpdesk.budget(caller),
     costFault: (operation) =>
       costFault(
         operation,
@@ -196,7 +229,7 @@ function createGraphQL({
 }
 
 function createSocketServer(
-  { log, limits }: Core,
+  { config, log, limits }: Core,
   graphql: GraphQLOverHttp,
   authenticate: Authenticator,
 ): Sockets {
@@ -207,17 +240,22 @@ function createSocketServer(
     initTimeoutMs: limits.socketInitMs,
     maxOperations: limits.maxOperationsPerSocket,
     maxMessageBytes: limits.maxMessageBytes,
+    maxSockets: limits.maxSockets,
+    maxSocketsPerKey: config.maxSocketsPerKey,
+    maxSocketsPerAddress: config.maxSocketsPerAddress,
     pingMs: limits.socketPingMs,
+    drainMs: limits.socketDrainMs,
   });
 }
 
-function createReceiver({ config, backend, eventLog, clock, log, limits }: Core): WebhookRoute {
+function createReceiver({ config, helpdesk, events, clock, log, limits }: Core): WebhookRoute {
   const { workspace } = config.backend;
-  const intake = createIntake({ log: eventLog, clock, logger: log });
+  const { registration, accept } = events;
   return createWebhookRoute({
-    receiver: backend.receiver,
-    secretsOf: (workspaceId) => (workspaceId === workspace?.id ? workspace.webhookSecrets : []),
-    accept: (workspaceId, event) => intake.accept(workspaceId, event),
+    receiver: helpdesk.receiver,
+    secretsOf: registration?.secretsOf ?? ((id) => (id === workspace?.id ? workspace.webhookSecrets : [])),
+    refresh: async (workspaceId) => (await registration?.refresh(workspaceId)) ?? false,
+    accept,
     clock,
     log,
     timeoutMs: limits.intakeMs,

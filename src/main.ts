@@ -1,8 +1,17 @@
 import { randomBytes } from 'node:crypto';
 import { pino, type Logger } from 'pino';
-import { ConfigError, parseConfig, type BackendConfig, type Config } from './config.ts';
+import {
+  ConfigError,
+  parseConfig,
+  type BackendConfig,
+  type Config,
+  type GatewayConfig,
+  type WorkspaceConfig,
+} from './config.ts';
 import { isLoopback } from './config-values.ts';
-import { createGateway } from './gateway.ts';
+import { StartError } from './domain/start-error.ts';
+import { createGateway, type GatewayParts } from './gateway.ts';
+import { rotateWebhook } from './gateway-commands.ts';
 import { startServer, type RunningServer } from './http/server.ts';
 import { startSandbox, type Sandbox } from './sandbox/sandbox.ts';
 
@@ -24,20 +33,37 @@ interface Upstream {
   readonly sandbox: Sandbox | null;
 }
 
-async function main(): Promise<void> {
+/** Serves, or does what is named on the command line instead. */
+async function main([command, ...rest]: readonly string[]): Promise<void> {
   const config = parseConfig(process.env);
   const log = pino({ level: config.logLevel, base: null }, pino.destination({ dest: 2, sync: true }));
   for (const warning of config.warnings) log.warn(warning);
+  if (command === undefined) await serve(config, log);
+  else if (command === 'rotate-webhook' && rest.length === 0) await rotate(config, log);
+  else giveUp(`There is no such command: ${[command, ...rest].join(' ')}. Without one the gateway serves.`);
+}
 
+async function rotate({ backend, ...config }: Config, log: Logger): Promise<void> {
+  if (backend === null) {
+    giveUp('HELPDESK_URL is not set: the sandbox has no webhook to rotate.');
+    return;
+  }
+  const leaving = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(signal, () => leaving.abort(new Error('stopped by a signal')));
+  }
+  process.exitCode = await rotateWebhook({ ...config, backend }, { log, say, signal: leaving.signal });
+}
+
+async function serve(config: Config, log: Logger): Promise<void> {
   const upstream = await connect(config);
   const { backend, sandbox } = upstream;
   const registered = (workspaceId: string): boolean => workspaceId === sandbox?.workspaceId;
-  const gateway = createGateway({ ...config, backend }, { log, registered });
   let server: RunningServer;
   try {
-    server = await startServer(gateway, config);
+    server = await listen({ ...config, backend }, { log, registered });
   } catch (error) {
-    await Promise.all([gateway.dispose(), sandbox?.close()]);
+    await sandbox?.close();
     throw error;
   }
   stopOnSignal(server, sandbox, log);
@@ -46,6 +72,19 @@ async function main(): Promise<void> {
     log.warn(`Everybody who reaches ${config.host}, port ${server.port}, acts with the server’s key.`);
   }
   say(greeting(config, upstream, server));
+}
+
+async function listen(
+  config: GatewayConfig & Pick<Config, 'port'>,
+  parts: GatewayParts,
+): Promise<RunningServer> {
+  const gateway = createGateway(config, parts);
+  try {
+    return await startServer(gateway, config);
+  } catch (error) {
+    await gateway.dispose();
+    throw error;
+  }
 }
 
 /** Without a helpdesk the sandbox stands in, and the server holds its admin key. */
@@ -86,7 +125,7 @@ function greeting(config: Config, { backend, sandbox }: Upstream, server: Runnin
   const { workspace } = backend;
   const receiver = workspace?.webhookSecrets.length
     ? receiverOf(server, workspace.id)
-    : 'none (set HELPDESK_WEBHOOK_SECRET for live events)';
+    : nextToNone(config, workspace);
   return [
     '',
     sandbox ? 'Helpdesk GraphQL gateway, on the sandbox' : `Helpdesk GraphQL gateway for ${backend.url}`,
@@ -99,6 +138,13 @@ function greeting(config: Config, { backend, sandbox }: Upstream, server: Runnin
     ...(sandbox ? sandboxOf(config, sandbox) : []),
     '',
   ].join('\n');
+}
+
+/** How events come where no secret is configured. */
+function nextToNone({ events: { publicUrl } }: Config, workspace: WorkspaceConfig | null): string {
+  if (publicUrl !== null) return `${publicUrl}, registered by the gateway itself`;
+  const meanwhile = workspace?.apiKey ? '; until then changes are found by asking' : ' for live events';
+  return `none (set PUBLIC_URL or HELPDESK_WEBHOOK_SECRET${meanwhile})`;
 }
 
 function callersOf({ authMode }: Config, { workspace }: BackendConfig): string[] {
@@ -155,7 +201,7 @@ function stopOnSignal(server: RunningServer, sandbox: Sandbox | null, log: Logge
 
 /** What keeps a server from starting, and what to do about it; null: something else. */
 function explain(error: unknown, env: NodeJS.ProcessEnv): string | null {
-  if (error instanceof ConfigError) return error.message;
+  if (error instanceof ConfigError || error instanceof StartError) return error.message;
   if (!(error instanceof Error) || !('code' in error)) return null;
   const host = env['HOST'] ?? '127.0.0.1';
   const port = env['PORT'] ?? '4000';
@@ -171,7 +217,7 @@ function explain(error: unknown, env: NodeJS.ProcessEnv): string | null {
 }
 
 try {
-  await main();
+  await main(process.argv.slice(2));
 } catch (error) {
   const explanation = explain(error, process.env);
   if (explanation === null) throw error;

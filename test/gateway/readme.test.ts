@@ -1,6 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { expect, test as base, vi } from 'vitest';
 import { startSandbox } from '../../src/sandbox/sandbox.ts';
+import { makeFolder } from '../support/folder.ts';
+import { freePort } from '../support/free-port.ts';
 import { npmStart, startProgram, type Program } from '../support/program.ts';
 import { lasting, readmeBlocks } from '../support/readme.ts';
 import { until, within } from '../support/wait.ts';
@@ -19,6 +21,9 @@ const find = (part: string): string => {
   if (command === undefined || others.length > 0) throw new Error(`not one command with ${part}`);
   return command;
 };
+
+/** The one that needs nothing but a key. */
+const real = commands.find((text) => text.startsWith('HELPDESK_URL=')) ?? '';
 
 // As the README starts it for its tour.
 const test = base.extend('origin', { scope: 'file' }, async ({}, { onCleanup }) => {
@@ -45,7 +50,8 @@ test('no command is without a test', () => {
     find('text/event-stream'),
     find('ticketCreate'),
     find('CLOSED'),
-    find('HELPDESK_URL='),
+    real,
+    find('PUBLIC_URL='),
   ];
   expect(commands.toSorted()).toEqual(tried.toSorted());
 });
@@ -82,11 +88,12 @@ test('the greeting is the one that is shown', async () => {
 
 test('pointed at a real workspace by three variables, it serves that', async () => {
   await using sandbox = await startSandbox({ tickets: 3 });
-  const command = find('HELPDESK_URL=')
+  const command = real
     .replace('https://acme.example/helpdesk/api/v1', sandbox.url)
     .replace('aclou_your_key', sandbox.keys.read)
     .replace('ws_your_workspace', sandbox.workspaceId);
-  await using gateway = startProgram('bash', ['-c', command], { PORT: '0' });
+  await using folder = await makeFolder();
+  await using gateway = startProgram('bash', ['-c', command], { PORT: '0', DATA_DIR: folder.path });
   const address = () => /http:\/\/\S+\/graphql/.exec(gateway.output)?.[0];
   await until('the address', () => address() !== undefined, 40_000);
   const response = await fetch(address() ?? '', {
@@ -97,6 +104,29 @@ test('pointed at a real workspace by three variables, it serves that', async () 
   const { data } = (await response.json()) as { data: { tickets: { nodes: { localId: string }[] } } };
   expect(data.tickets.nodes.map(({ localId }) => localId)).toEqual(sandbox.tickets.all().map(({ id }) => id));
   expect(gateway.output).not.toContain(sandbox.keys.read);
+});
+
+test('told where the helpdesk reaches it, it registers its webhook and hears by it', async () => {
+  await using sandbox = await startSandbox({ tickets: 3, httpTargets: true });
+  const port = await freePort();
+  const command = find('PUBLIC_URL=')
+    .replace('https://gateway.example', `http://127.0.0.1:${port}`)
+    .replace('https://acme.example/helpdesk/api/v1', sandbox.url)
+    .replace('aclou_your_admin_key', sandbox.keys.admin)
+    .replace('ws_your_workspace', sandbox.workspaceId);
+  await using folder = await makeFolder();
+  await using gateway = startProgram('bash', ['-c', command], { PORT: String(port), DATA_DIR: folder.path });
+  await until('the webhook', () => sandbox.webhooks.all().length > 0, 40_000);
+  const [webhook] = sandbox.webhooks.all();
+  expect(webhook?.targetUrl).toBe(`http://127.0.0.1:${port}/webhooks/helpdesk/${sandbox.workspaceId}`);
+  const [ticket] = sandbox.tickets.all();
+  sandbox.tickets.update(ticket?.id ?? '', { status: 'pending' });
+  await until(
+    'an acknowledged delivery',
+    () => sandbox.deliveries.attempts.some(({ status }) => status === 200),
+    20_000,
+  );
+  expect(gateway.output + gateway.errors).not.toContain('whsec_');
 });
 
 test('every variable that the configuration reads is in the table', async () => {

@@ -25,6 +25,7 @@ const LONG_MS = 8 * WINDOW_MS;
 async function startMember(sandbox: Sandbox, redisUrl: string, prefix: string, name: string) {
   const { backend, ...config } = parseConfig({
     PORT: '0',
+    DATA_DIR: 'off',
     HELPDESK_URL: sandbox.url,
     HELPDESK_WORKSPACE_ID: sandbox.workspaceId,
     HELPDESK_API_KEY: sandbox.keys.read,
@@ -166,7 +167,7 @@ describe.skipIf(redisMissing)('three gateways on one key', () => {
   });
 
   test('share it in the Redis that REDIS_URL names, where no key can be read', async () => {
-    await using redis = await startRedis();
+    await using redis = await startRedis({ durable: true });
     await using gateway = await startGateway({ env: { REDIS_URL: redis.url } });
     const { errors, extensions } = await gateway.query('{ ticket(id: "tkt_1") { id } }');
     expect(errors).toBeUndefined();

@@ -4,7 +4,7 @@ import { test } from 'vitest';
 import { parseConfig } from '../../src/config.ts';
 import type { Clock } from '../../src/domain/clock.ts';
 import type { Log } from '../../src/domain/log.ts';
-import { createGateway } from '../../src/gateway.ts';
+import { createGateway, type GatewayParts } from '../../src/gateway.ts';
 import { startServer } from '../../src/http/server.ts';
 import type { SandboxOptions } from '../../src/sandbox/options.ts';
 import { startSandbox, type Sandbox } from '../../src/sandbox/sandbox.ts';
@@ -19,6 +19,8 @@ export interface GatewayOptions {
   readonly sandbox?: SandboxOptions;
   /** The gateway's. @default the machine's */
   readonly clock?: Clock;
+  /** Parts of the gateway to use instead of the usual ones. @default it does nothing by itself */
+  readonly parts?: Omit<GatewayParts, 'log' | 'clock'>;
 }
 
 /** Who asks, and how. */
@@ -76,6 +78,7 @@ const environment = (sandbox: Sandbox, secret: string, options: GatewayOptions):
   const { serverKey = 'admin' } = options;
   return {
     PORT: '0',
+    DATA_DIR: 'off',
     HELPDESK_URL: sandbox.url,
     HELPDESK_WORKSPACE_ID: sandbox.workspaceId,
     HELPDESK_WEBHOOK_SECRET: secret,
@@ -97,7 +100,12 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Runnin
   if (backend === null) throw new Error('the sandbox was not taken for a backend');
   const gateway = createGateway(
     { ...config, backend },
-    { log: captureLog(logs), ...(options.clock && { clock: options.clock }) },
+    {
+      background: false,
+      ...options.parts,
+      log: captureLog(logs),
+      ...(options.clock && { clock: options.clock }),
+    },
   );
   const server = await startServer(gateway, config);
   const url = `${server.url}/graphql`;
@@ -138,7 +146,8 @@ export const callerHeaders = ({ key, workspaceId, headers }: AskOptions): Record
   ...headers,
 });
 
-async function askGateway<Data, Variables>(
+/** One operation over HTTP. */
+export async function askGateway<Data, Variables>(
   url: string,
   document: TypedDocumentNode<Data, Variables> | string,
   variables: Variables | undefined,

@@ -32,6 +32,16 @@ test('with nothing set, the sandbox is served on loopback to whoever asks', () =
     trustProxy: 0,
     maxRestCallsPerOperation: 50,
     redisUrl: null,
+    maxSocketsPerKey: null,
+    maxSocketsPerAddress: null,
+    events: {
+      dataDir: null,
+      maxAgeMs: 86_400_000,
+      maxCount: 100_000,
+      pollMs: 5000,
+      sweepWithCallerKey: false,
+      publicUrl: null,
+    },
     backend: null,
     sandbox: { tickets: 500, agentsEveryMs: 5000 },
     warnings: [],
@@ -57,6 +67,20 @@ test('a URL alone serves callers who bring their keys', () => {
   const config = parseConfig({ HELPDESK_URL: real.HELPDESK_URL });
   expect(config.authMode).toBe('PASS_THROUGH');
   expect(config.backend?.workspace).toBeNull();
+});
+
+test('events of a real helpdesk are kept on disk, in Redis where there is one, and in memory if that is wanted', () => {
+  const dataDirOf = (env: Record<string, string>) => parseConfig({ ...real, ...env }).events.dataDir;
+  expect(dataDirOf({})).toBe('.data');
+  expect(dataDirOf({ DATA_DIR: '/var/lib/gateway' })).toBe('/var/lib/gateway');
+  expect(dataDirOf({ DATA_DIR: 'off' })).toBeNull();
+  expect(dataDirOf({ REDIS_URL: 'redis://127.0.0.1' })).toBeNull();
+});
+
+test('a public address without a key that could register it is a fault', () => {
+  expect(faultsOf({ HELPDESK_URL: real.HELPDESK_URL, PUBLIC_URL: 'https://gateway.example.com' })).toEqual([
+    'PUBLIC_URL',
+  ]);
 });
 
 test('several secrets are separated by spaces', () => {
@@ -86,6 +110,13 @@ test('every fault is named at once, each with its variable', () => {
     SANDBOX_TICKETS: 'many',
     SANDBOX_AGENTS: 'soon',
     TRUST_PROXY: 'true',
+    EVENT_RETENTION_HOURS: '0',
+    EVENT_RETENTION_COUNT: '5',
+    POLL_SECONDS: '0.5',
+    SWEEP_WITH_CALLER_KEY: 'never',
+    PUBLIC_URL: 'http://gateway.example.com',
+    MAX_SOCKETS_PER_KEY: '0',
+    MAX_SOCKETS_PER_ADDRESS: 'x',
   };
   expect(faultsOf(env).toSorted()).toEqual([...Object.keys(env), 'HELPDESK_WORKSPACE_ID'].toSorted());
 });
@@ -194,13 +225,15 @@ test('an empty variable counts as not set', () => {
 test('what has no effect is said, and stops nothing', () => {
   const { warnings } = parseConfig({
     ...real,
-    PUBLIC_URL: 'https://here.example.com',
+    WORKSPACES_FILE: '/etc/workspaces.json',
     DATA_DIR: '/data',
+    REDIS_URL: 'redis://127.0.0.1',
     SANDBOX_TICKETS: '5',
   });
   expect(warnings).toHaveLength(3);
-  for (const name of ['PUBLIC_URL', 'DATA_DIR', 'SANDBOX_TICKETS']) expect(warnings.join()).toContain(name);
-  expect(warnings.join()).not.toContain('https://here.example.com');
+  for (const name of ['WORKSPACES_FILE', 'DATA_DIR', 'SANDBOX_TICKETS'])
+    expect(warnings.join()).toContain(name);
+  expect(warnings.join()).not.toContain('/etc/workspaces');
 });
 
 test.for(['redis://127.0.0.1:6379', 'rediss://user:secret@redis.example.com/2'])(

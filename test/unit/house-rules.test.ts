@@ -15,7 +15,7 @@ const written = (
   .filter(
     (name) =>
       /\.(ts|mjs|graphql|json)$/.test(name) &&
-      !/\.gen\.ts$|\/generated\/|\/house-rules\.test\.ts$/.test(name),
+      !/\.gen\.ts$|\/(?:generated|node_modules)\/|\/house-rules\.test\.ts$/.test(name),
   );
 
 const forbidden = [

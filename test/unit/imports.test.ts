@@ -7,8 +7,11 @@ const node = /^node:/;
 /** Who may import what; the first rule whose `from` fits counts. Packages are named where only one place may use them. */
 const fileRules: readonly DirectionRule[] = [
   { from: domain, allowed: [domain] },
-  { from: /^rate-limit\//, allowed: [domain, /^rate-limit\//] },
-  { from: /^events\//, allowed: [domain, /^events\//] },
+  { from: /^redis\//, allowed: [domain, /^redis\//] },
+  { from: /^state\//, allowed: [domain, /^state\//, /^redis\//] },
+  { from: /^rate-limit\//, allowed: [domain, /^rate-limit\//, /^redis\//] },
+  { from: /^events\//, allowed: [domain, /^events\//, /^redis\//, /^state\//] },
+  { from: /^registration\//, allowed: [domain, /^registration\//, /^state\//] },
   { from: /^loaders\//, allowed: [domain, /^loaders\//] },
   { from: /^idempotency\//, allowed: [domain, /^idempotency\//] },
   { from: /^graphql\//, allowed: [domain, /^graphql\//, /^loaders\//, /^events\//, /^idempotency\//] },
@@ -22,8 +25,11 @@ const fileRules: readonly DirectionRule[] = [
   { from: /^sandbox\//, allowed: [domain, /^sandbox\//, /^backends\/helpdesk\/wire[^/]*\.ts$/] },
   { from: /^config-values\.ts$/, allowed: [] },
   { from: /^config\.ts$/, allowed: [domain, /^config-values\.ts$/] },
-  { from: /^gateway\.ts$/, allowed: [/^(?!main\.ts$)/] },
-  { from: /^main\.ts$/, allowed: [domain, /^(config|config-values|gateway)\.ts$/, /^http\//, /^sandbox\//] },
+  { from: /^gateway(-\w+)?\.ts$/, allowed: [/^(?!main\.ts$)/] },
+  {
+    from: /^main\.ts$/,
+    allowed: [domain, /^(config|config-values|gateway|gateway-commands)\.ts$/, /^http\//, /^sandbox\//],
+  },
 ];
 
 const packageRules: readonly DirectionRule[] = [
@@ -32,7 +38,11 @@ const packageRules: readonly DirectionRule[] = [
   { from: /^backends\/transport\.ts$/, allowed: [node, /^undici$/] },
   { from: /^sandbox\//, allowed: [node, /^(undici|zod|standardwebhooks)$/] },
   { from: /^(graphql|http)\//, allowed: [/^(?!ky$|undici$)/] },
-  { from: /./, allowed: [/^(?!ky$|undici$|@pothos\/|@graphql-yoga\/|graphql|ws$)/] },
+  {
+    from: /^(redis|events|state|rate-limit)\//,
+    allowed: [/^(?!ky$|undici$|@pothos\/|@graphql-yoga\/|graphql|ws$)/],
+  },
+  { from: /./, allowed: [/^(?!ioredis$|ky$|undici$|@pothos\/|@graphql-yoga\/|graphql|ws$)/] },
 ];
 
 const imports = await readImports(new URL('../../src/', import.meta.url));

@@ -1,0 +1,134 @@
+import { randomBytes } from 'node:crypto';
+import type { GatewayConfig } from './config.ts';
+import type { Backend } from './domain/backend.ts';
+import type { Caller } from './domain/caller.ts';
+import type { Clock } from './domain/clock.ts';
+import type { Log } from './domain/log.ts';
+import { createMeter, type CallPriority, type Operation } from './domain/operation.ts';
+import type { Stores } from './gateway-stores.ts';
+import { createFeed } from './events/feed/event-feed.ts';
+import type { EventFeed } from './events/feed/feed.ts';
+import { createLive } from './events/live.ts';
+import { createCaller } from './http/caller.ts';
+import { createRegistration, type Registration } from './registration/registration.ts';
+import type { Place } from './registration/steps.ts';
+import { receiverUrl } from './registration/target.ts';
+
+export interface GatewayEventsOptions extends Stores {
+  readonly config: Pick<GatewayConfig, 'events' | 'backend'>;
+  readonly backend: Backend;
+  readonly log: Log;
+  readonly clock: Clock;
+  /** Whether a workspace's events are known to come by other means than our own registration. */
+  readonly registered: (workspaceId: string) => boolean;
+  /** Whether it sweeps and registers by itself. */
+  readonly background: boolean;
+}
+
+/** How a gateway hears of changes, and whom it tells. */
+export interface GatewayEvents {
+  /** The helpdesk for callers: what they write is told at once. */
+  readonly backend: Backend;
+  readonly feedOf: (caller: Caller | null) => EventFeed;
+  readonly accept: ReturnType<typeof createLive>['intake']['accept'];
+  /** null: people register webhooks. */
+  readonly registration: Registration | null;
+  start(): void;
+  /** To be called before stores and backend are closed. */
+  close(): Promise<void>;
+}
+
+/** Milliseconds that one call for the registration may take, its wait for a turn included. */
+const patienceMs = 60_000;
+
+/** Who the gateway is with the key it holds; null: it holds none. */
+function ownCaller({ config, backend }: Pick<GatewayEventsOptions, 'config' | 'backend'>): Caller | null {
+  const { workspace } = config.backend;
+  if (!workspace?.apiKey) return null;
+  return createCaller(backend.kind, { apiKey: workspace.apiKey, workspaceId: workspace.id }, 'SERVER');
+}
+
+export interface RegistrationPlaceOptions extends Pick<
+  GatewayEventsOptions,
+  'config' | 'backend' | 'log' | 'clock'
+> {
+  readonly state: Place['store'];
+  readonly priority: CallPriority;
+}
+
+/** Where the webhook of the gateway's own workspace is, or shall be; null: no key or no public address is configured. */
+export function registrationPlace(options: RegistrationPlaceOptions): Place | null {
+  const { config, backend, state, log, clock, priority } = options;
+  const own = ownCaller(options);
+  const { publicUrl } = config.events;
+  if (own === null || publicUrl === null) return null;
+  const operation = (signal: AbortSignal): Operation => ({
+    priority,
+    client: 'registration',
+    signal,
+    deadline: clock.now() + patienceMs,
+    traceId: randomBytes(16).toString('hex'),
+    meter: createMeter(),
+  });
+  return {
+    kind: backend.kind,
+    workspaceId: own.workspaceId,
+    targetUrl: receiverUrl(publicUrl, backend.kind, own.workspaceId),
+    session: (signal) => backend.session(own, operation(signal)),
+    pageSize: backend.capabilities.maxPageSize,
+    store: state,
+    clock,
+    log,
+  };
+}
+
+export function createGatewayEvents(options: GatewayEventsOptions): GatewayEvents {
+  const { config, backend, log, clock, eventLog, state, background } = options;
+  const place = background ? registrationPlace({ ...options, priority: 'BACKGROUND' }) : null;
+  const registration =
+    place &&
+    createRegistration({
+      ...place,
+      configuredSecrets: config.backend.workspace?.webhookSecrets ?? [],
+      channelOf: (secret) => backend.receiver.channelOf(secret),
+    });
+  const registered = (workspaceId: string): boolean =>
+    options.registered(workspaceId) || (registration?.registered(workspaceId) ?? false);
+  const live = createLive({
+    backend,
+    log: eventLog,
+    state,
+    clock,
+    logger: log,
+    own: ownCaller(options),
+    registered,
+    pollMs: config.events.pollMs,
+    retentionMs: config.events.maxAgeMs,
+  });
+  const feed = createFeed({
+    log: eventLog,
+    clock,
+    registered,
+    reconciled: live.reconciled,
+    diagnostics: log,
+  });
+  const { sweepWithCallerKey } = config.events;
+  return {
+    backend: live.backend,
+    feedOf: (caller) =>
+      caller !== null && background && sweepWithCallerKey ? live.sweptBy(feed, caller) : feed,
+    accept: (workspaceId, event) => {
+      registration?.heard(workspaceId, event.channel);
+      return live.intake.accept(workspaceId, event);
+    },
+    registration,
+    start: () => {
+      if (!background) return;
+      registration?.start();
+      live.start();
+    },
+    close: async () => {
+      await Promise.all([registration?.close(), live.close()]);
+    },
+  };
+}
