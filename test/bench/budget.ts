@@ -60,6 +60,7 @@ async function measure(clients: number, seconds: number, seed: number): Promise<
     HELPDESK_URL: url,
     HELPDESK_API_KEY: key,
     HELPDESK_WORKSPACE_ID: workspaceId,
+    DATA_DIR: 'off',
   });
   const load = startLoad(await gateway.ask('url'), schedule(clients, seed));
   await sleep(windowMs / 2);
