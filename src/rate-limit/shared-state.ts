@@ -1,4 +1,5 @@
 /** One key's budget as several processes keep it together: plain data, stored as JSON. Moments are by the shared clock. */
+import { hash } from 'node:crypto';
 import { z } from 'zod';
 import { initialPace, type Pace } from './pacing.ts';
 import { initialWindow, type WindowState } from './window-state.ts';
@@ -29,8 +30,12 @@ export const begunState = (epoch: string, limit: number, windowMs: number, now: 
   permits: {},
 });
 
-/** Names one version of one state: what a process read, and what it must find unchanged when it writes. */
-export const tagOf = ({ epoch, version }: SharedState): string => `${epoch}:${version}`;
+/**
+ * Names one version of one state: what a process read, and what it must find unchanged when it writes. A store that has
+ * lost its last write may be given another state of the same version, so what the state is belongs to its name.
+ */
+export const tagOf = (state: SharedState): string =>
+  `${state.epoch}:${state.version}:${hash('sha256', serialize(state), 'base64url').slice(0, 11)}`;
 
 const interval = z.object({ from: z.number(), to: z.number() });
 

@@ -6,6 +6,7 @@ import {
   deserialize,
   serialize,
   type SharedState,
+  tagOf,
 } from '../../../src/rate-limit/shared-state.ts';
 import {
   advanced,
@@ -179,4 +180,10 @@ describe('a process that is cut off', () => {
     expect(allow(state, 'b', 5, END - 1_000).grants).toEqual([]);
     expect(allow(state, 'b', 5, END + 2_500).grants).not.toEqual([]);
   });
+});
+
+test('two states of one version do not pass for each other: a store that lost its last write may be given another', () => {
+  const state = begunState('epoch', 400, 60_000, 0);
+  expect(tagOf({ ...state })).toBe(tagOf(state));
+  expect(tagOf({ ...state, quietUntil: 1 })).not.toBe(tagOf(state));
 });
