@@ -31,7 +31,8 @@ const { backend, ...config } = parseConfig(process.env);
 if (backend === null) throw new Error('the benchmark names a backend');
 const registry = createLimiterRegistry({ defaultLimit: backend.rateLimit, log });
 const witness = createWitness(registry, systemClock);
-const gateway = createGateway({ ...config, backend }, { log, limiters: witness.limiters });
+// Every call is a client's: no sweep beside them.
+const gateway = createGateway({ ...config, backend }, { log, limiters: witness.limiters, background: false });
 const server = await startServer(gateway, config);
 
 answerParent<GatewayAnswers>(
