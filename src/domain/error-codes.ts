@@ -95,7 +95,7 @@ export const errorRules = {
     'INPUT',
     false,
     null,
-    'The backend cannot filter like this. `supported` lists what it can.',
+    'The backend cannot filter like this. `supported` lists what it can; where `hint` is `scan`, looking through its lists may find it.',
   ),
   ORDER_NOT_SUPPORTED: rule(
     'INPUT',

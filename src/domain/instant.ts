@@ -4,16 +4,33 @@
  */
 export function sameInstant(a: string, b: string): boolean {
   if (a === b) return true;
-  const [one, other] = [instantOf(a), instantOf(b)];
-  return one !== null && one === other;
+  return compareInstants(a, b) === 0;
+}
+
+/**
+ * Which of two times comes first, to the last digit of a second: negative, `a` does; 0, neither.
+ * null: one of them is not a time.
+ */
+export function compareInstants(a: string, b: string): number | null {
+  const [one, other] = [partsOf(a), partsOf(b)];
+  if (one === null || other === null) return null;
+  if (one.seconds !== other.seconds) return one.seconds - other.seconds;
+  // Digits after the point, as many as there are: the longer of two that begin alike is later.
+  return one.fraction === other.fraction ? 0 : one.fraction < other.fraction ? -1 : 1;
 }
 
 const iso = /^(\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2})(?:[.,](\d+))?(Z|[+-]\d{2}:?\d{2})$/i;
 
-/** Milliseconds of the whole second, and the digits that follow; null: not a time. */
-function instantOf(text: string): string | null {
+interface Parts {
+  /** Milliseconds since the epoch, of the whole second. */
+  readonly seconds: number;
+  /** The digits that follow, without zeros at their end. */
+  readonly fraction: string;
+}
+
+function partsOf(text: string): Parts | null {
   const [, time, fraction = '', zone = ''] = iso.exec(text) ?? [];
   if (time === undefined) return null;
   const seconds = Date.parse(`${time}${zone.replace(/^([+-]\d{2})(\d{2})$/, '$1:$2').toUpperCase()}`);
-  return Number.isNaN(seconds) ? null : `${seconds}.${fraction.replace(/0+$/, '')}`;
+  return Number.isNaN(seconds) ? null : { seconds, fraction: fraction.replace(/0+$/, '') };
 }

@@ -1,9 +1,9 @@
 /**
  * Turns a backend's pages into a connection that resumes after any of its rows (Relay's cursor connections
- * specification, forward only).
+ * specification, forward only). Lists that are read side by side: `lists/merged.ts`.
  *
  * A row's cursor names the page it stood in; that of a page's last row names the next page, so walking N full pages
- * costs N requests. Resuming reads the named page and looks for the place after the anchor:
+ * costs N requests. Resuming reads the named page and looks for the place after the anchor (`lists/place.ts`):
  *   1. the page begins right after it, by the backend's word: all of the page, or what follows the anchor in it;
  *   2. the anchor stands there with the sort key it had: what follows it;
  *   3. it has gone or moved, and keys can be compared: the first row of its key or past it, after the last of the rows
@@ -16,48 +16,21 @@
  *   - orders that the backend does not state (STATUS and PRIORITY by rank, TITLE by alphabet, lists without an order):
  *     the same while the anchor stays where it is; after it has gone, rows may be missed or seen again near the place.
  */
-import { GatewayError } from '../domain/errors.ts';
-import type { Json } from '../domain/json.ts';
-import type { Page, PageRequest } from '../domain/page.ts';
+import { decodeCursor, encodeCursor, listDigest, type Anchor } from './cursor.ts';
 import {
-  cursorInvalid,
-  decodeCursor,
-  encodeCursor,
-  isTied,
-  listDigest,
-  rowDigest,
-  type Anchor,
-  type SortKey,
-} from './cursor.ts';
-
-/** Pages read beyond those that full pages would need: for anchors pushed on, and for pages that come short. */
-export const maxExtraPages = 10;
-
-/**
- * Pages that are read where pages are full and the anchor is where it was.
- * @param anchorIndex `Anchor.index`; -1 where there is no anchor
- */
-export const pagesToRead = (first: number, anchorIndex: number, maxPageSize: number): number =>
-  // Cursors are not signed: an index that no page has must not buy more pages.
-  Math.max(1, Math.ceil((first + Math.min(anchorIndex + 1, maxPageSize)) / maxPageSize));
-
-export interface RowOrder<Row> {
-  keyOf(row: Row): SortKey;
-  /** Negative: `left` comes first. null: the backend does not state its order, equality is all that keys tell. */
-  readonly compare: ((left: SortKey, right: SortKey) => number) | null;
-}
-
-/** A list as the backend pages it. */
-export interface List<Row> {
-  /** What it lists, its filter and its order: cursors of one list are refused by every other. */
-  readonly identity: Json;
-  /** Rows a page holds at most. */
-  readonly maxPageSize: number;
-  readonly order: RowOrder<Row>;
-  idOf(row: Row): string;
-  /** A page may hold fewer rows than asked, or more. */
-  read(page: PageRequest): Promise<Page<Row>>;
-}
+  guardedReader,
+  maxExtraPages,
+  nothingFound,
+  pagesToRead,
+  resumed,
+  type List,
+  type Reader,
+  type ReadPage,
+  type Scan,
+  type ScanReport,
+  type Taken,
+} from './lists/pages.ts';
+import { anchorAt, locate } from './lists/place.ts';
 
 export interface ConnectionArguments {
   /** Rows wanted; 0 asks only whether there are any. */
@@ -71,46 +44,41 @@ export interface Connection<Row> {
     readonly hasNextPage: boolean;
     readonly hasPreviousPage: boolean;
     readonly startCursor: string | null;
+    /** Of a scan: where the next one goes on, be it after a row that did not match. */
     readonly endCursor: string | null;
   };
+  /** null: it was not a scan. */
+  readonly scan: ScanReport | null;
 }
 
-/** A page with the cursor it was read by. */
-interface ReadPage<Row> {
-  readonly cursor: string | null;
-  readonly rows: readonly Row[];
-  readonly nextCursor: string | null;
+/** What was read for a connection. Cursors are made when selected: most clients want two of them, or none. */
+export interface Collected<Row> {
+  readonly rows: readonly { readonly row: Row; readonly cursor: () => string }[];
+  /** Whether rows may follow. */
+  readonly more: boolean;
+  readonly scanned: { readonly report: ScanReport; readonly end: (() => string) | null } | null;
 }
 
-/** A row of the result and where it was read. */
-interface Taken<Row> {
-  readonly page: ReadPage<Row>;
-  readonly index: number;
-  readonly row: Row;
+/** A class, for a page has hundreds: objects that each bring a getter of their own take twice as long. */
+class Edge<Row> {
+  readonly node: Row;
+  readonly #cursor: () => string;
+
+  constructor(node: Row, cursor: () => string) {
+    this.node = node;
+    this.#cursor = cursor;
+  }
+
+  get cursor(): string {
+    return this.#cursor();
+  }
 }
 
-const clamp = (size: number, max: number): number => Math.max(1, Math.min(size, max));
-
-/**
- * Reads as many pages as `first` needs, usually `first / maxPageSize` rounded up.
- * `hasNextPage` is the backend's word: true while it names a next page, even if that one turns out empty.
- * @throws GatewayError CURSOR_INVALID, CURSOR_MISMATCH, or what the backend's read rejects with
- */
-export async function readConnection<Row>(
-  list: List<Row>,
-  { first, after }: ConnectionArguments,
-): Promise<Connection<Row>> {
-  const digest = listDigest(list.identity);
-  const anchor = after === null ? null : decodeCursor(digest, after);
-  const { taken, more, next } = await collect(list, first, anchor);
-  const edges = taken.map((place, position) => ({
-    node: place.row,
-    // Made when selected: most clients want two of them, or none.
-    get cursor() {
-      const resumeAt = position === taken.length - 1 ? next : null;
-      return encodeCursor(digest, anchorAt(list, place, resumeAt));
-    },
-  }));
+export function connectionOf<Row>(
+  { rows, more, scanned }: Collected<Row>,
+  after: string | null,
+): Connection<Row> {
+  const edges = rows.map(({ row, cursor }) => new Edge(row, cursor));
   return {
     edges,
     pageInfo: {
@@ -120,152 +88,138 @@ export async function readConnection<Row>(
         return edges.at(0)?.cursor ?? null;
       },
       get endCursor() {
-        return edges.at(-1)?.cursor ?? null;
+        return (scanned === null ? edges.at(-1)?.cursor : scanned.end?.()) ?? null;
       },
     },
+    scan: scanned?.report ?? null,
   };
 }
 
-interface Collected<Row> {
+/**
+ * Reads as many pages as `first` needs, usually `first / maxPageSize` rounded up.
+ * `hasNextPage` is the backend's word: true while it names a next page, even if that one turns out empty.
+ * @param scan keeps only the rows that it wants, and bounds the pages
+ * @throws GatewayError CURSOR_INVALID, CURSOR_MISMATCH, or what the backend's read rejects with
+ */
+export async function readConnection<Row>(
+  list: List<Row>,
+  { first, after }: ConnectionArguments,
+  scan: Scan<Row> | null = null,
+): Promise<Connection<Row>> {
+  const digest = listDigest(list.identity);
+  const anchor = after === null ? null : decodeCursor(digest, after);
+  const read = await collect(list, first, anchor, scan);
+  const cursorAt = (place: Taken<Row>, resumeAt: string | null) => () =>
+    encodeCursor(digest, anchorAt(list, place, resumeAt));
+  const rows = read.taken.map((place, position) => ({
+    row: place.row,
+    cursor: cursorAt(place, scan === null && position === read.taken.length - 1 ? read.next : null),
+  }));
+  const { end, examined, more } = read;
+  const report = { examined, requests: read.requests, exhausted: !more };
+  const scanned = scan && { report, end: end && cursorAt(end, read.next) };
+  return connectionOf({ rows, more, scanned }, after);
+}
+
+interface Read<Row> {
   readonly taken: readonly Taken<Row>[];
-  /** Whether rows may follow. */
   readonly more: boolean;
   /** Where reading stopped for want of rows although pages follow; the last row's cursor goes on from there. */
   readonly next: string | null;
+  /** The last row looked at, as far as the result goes. */
+  readonly end: Taken<Row> | null;
+  /** Rows looked at up to `end`. */
+  readonly examined: number;
+  readonly requests: number;
 }
 
-async function collect<Row>(list: List<Row>, first: number, anchor: Anchor | null): Promise<Collected<Row>> {
+async function collect<Row>(
+  list: List<Row>,
+  first: number,
+  anchor: Anchor | null,
+  scan: Scan<Row> | null,
+): Promise<Read<Row>> {
   const read = guardedReader(list);
-  const rowsToCover = first + (anchor === null ? 0 : anchor.index + 1);
-  let pagesLeft = pagesToRead(first, anchor?.index ?? -1, list.maxPageSize) + maxExtraPages;
-  let found: Taken<Row>[] = [];
+  const allowed =
+    scan?.maxRequests ?? pagesToRead(first, anchor?.index ?? -1, list.maxPageSize) + maxExtraPages;
+  const sieve = createSieve(first, scan);
   let settled = anchor === null;
-  let page = await readFirst(list, read, rowsToCover, anchor);
-  for (;;) {
+  let page = await readFirst(list, read, first, anchor, scan);
+  for (let requests = 1; ; requests += 1) {
     let start = 0;
     if (anchor !== null && !settled) {
       const place = locate(anchor, page.rows, list);
-      if (place.restarts) found = [];
+      if (place.restarts) sieve.restart();
       ({ start, settled } = place);
     }
-    for (const [index, row] of page.rows.entries()) if (index >= start) found.push({ page, index, row });
+    const ended = sieve.add(page, start);
     const { nextCursor } = page;
-    const enough = settled && found.length >= first;
-    if (nextCursor === null || enough) {
-      return { taken: found.slice(0, first), more: found.length > first || nextCursor !== null, next: null };
+    if (ended || nextCursor === null) return sieve.result(page, requests, false);
+    if (settled && sieve.enough()) return sieve.result(page, requests, true);
+    if (requests >= allowed) {
+      if (sieve.isEmpty()) throw nothingFound(settled);
+      return sieve.result(page, requests, true);
     }
-    pagesLeft -= 1;
-    if (pagesLeft <= 0) return stopShort(found, first, settled, nextCursor);
-    page = await read(nextCursor, settled ? first - found.length : list.maxPageSize);
+    page = await read(nextCursor, settled && scan === null ? sieve.missing() : list.maxPageSize);
   }
 }
-
-type Reader<Row> = (cursor: string | null, size: number) => Promise<ReadPage<Row>>;
-
-/** Reads pages, and refuses to go round in circles where the backend's cursors do. */
-function guardedReader<Row>(list: List<Row>): Reader<Row> {
-  const seen = new Set<string>();
-  return async (cursor, size) => {
-    if (cursor !== null) seen.add(cursor);
-    const { items, nextCursor } = await list.read({ cursor, size: clamp(size, list.maxPageSize) });
-    if (nextCursor !== null && seen.has(nextCursor)) {
-      throw brokenPaging('The backend’s list leads back to a page that was read already.');
-    }
-    return { cursor, rows: items, nextCursor };
-  };
-}
-
-const brokenPaging = (message: string): GatewayError =>
-  new GatewayError('BACKEND_CONTRACT_MISMATCH', message, { details: { attribute: 'nextCursor' } });
 
 async function readFirst<Row>(
   list: List<Row>,
   read: Reader<Row>,
-  rowsToCover: number,
-  anchor: Anchor | null,
-): Promise<ReadPage<Row>> {
-  // Where only its id can find the anchor, the largest page finds it most often, at the same price.
-  const byIdAlone = anchor !== null && anchor.index >= 0 && list.order.compare === null;
-  try {
-    return await read(anchor?.page ?? null, byIdAlone ? list.maxPageSize : rowsToCover);
-  } catch (error) {
-    const refused = error instanceof GatewayError && error.code === 'CURSOR_INVALID';
-    if (!refused || error.fields.length > 0) throw error;
-    throw cursorInvalid('The backend does not accept this cursor any more. Start from the first page.');
-  }
-}
-
-/** The bound on pages is reached: what was found is given, and the cursor goes on where reading stopped. */
-function stopShort<Row>(
-  found: readonly Taken<Row>[],
   first: number,
-  settled: boolean,
-  nextCursor: string,
-): Collected<Row> {
-  if (found.length > 0) {
-    return { taken: found.slice(0, first), more: true, next: found.length > first ? null : nextCursor };
-  }
-  if (settled) throw brokenPaging('The backend’s list goes on and on without a row.');
-  throw cursorInvalid(
-    'So many rows have come in before this cursor that its place was not found. Start from the first page.',
-  );
+  anchor: Anchor | null,
+  scan: Scan<Row> | null,
+): Promise<ReadPage<Row>> {
+  if (anchor === null) return read(null, scan === null ? first : list.maxPageSize);
+  // Where only its id can find the anchor, the largest page finds it most often, at the same price.
+  const byIdAlone = anchor.index >= 0 && list.order.compare === null;
+  const largest = byIdAlone || scan !== null;
+  return resumed(read(anchor.page, largest ? list.maxPageSize : first + anchor.index + 1));
 }
 
-const equalKeys = (left: SortKey, right: SortKey): boolean =>
-  left.length === right.length && left.every((part, index) => part === right[index]);
-
-interface Place {
-  /** The index from which rows follow the anchor, or may. */
-  readonly start: number;
-  /** Whether that is certain; if not, the next page may hold rows that the anchor follows. */
-  readonly settled: boolean;
-  /** Whether this page holds a row that comes no later than the anchor: none on pages before it can follow. */
-  readonly restarts: boolean;
-}
-
-/** Looks for the place after the anchor in a page. */
-function locate<Row>(anchor: Anchor, rows: readonly Row[], { order, idOf }: List<Row>): Place {
-  const { compare } = order;
-  const compared = (row: Row): number => compare?.(order.keyOf(row), anchor.key) ?? -1;
-  const standing = rows.findLastIndex(
-    (row) => idOf(row) === anchor.id && equalKeys(order.keyOf(row), anchor.key),
-  );
-  if (standing >= 0) return { start: standing + 1, settled: true, restarts: true };
-  const tied = rows.findLastIndex((row) => compared(row) === 0 && isTied(anchor.tied, idOf(row)));
-  if (anchor.index < 0) return { start: tied + 1, settled: true, restarts: true };
-  if (compare === null) {
-    // Its going let the rows behind it move up by one, unless it went to a place before them.
-    const moved = rows.findIndex((row) => idOf(row) === anchor.id);
-    const start = moved >= 0 && moved < anchor.index ? anchor.index + 1 : anchor.index;
-    return { start, settled: true, restarts: true };
-  }
-  const settled = rows.some((row) => compared(row) > 0);
-  if (tied >= 0) return { start: tied + 1, settled, restarts: true };
-  const notBefore = rows.findIndex((row) => compared(row) >= 0);
-  return { start: notBefore < 0 ? rows.length : notBefore, settled, restarts: false };
-}
-
-/** @param resumeAt the page to go on with, where reading stopped after pages without rows */
-function anchorAt<Row>(list: List<Row>, { page, index, row }: Taken<Row>, resumeAt: string | null): Anchor {
-  const { order, idOf } = list;
-  const next = resumeAt ?? (index === page.rows.length - 1 ? page.nextCursor : null);
-  const key = order.keyOf(row);
-  const tied = order.compare === null ? '' : tiedBefore(list, page.rows, index, order.compare, key);
-  return { page: next ?? page.cursor, index: next === null ? index : -1, id: idOf(row), key, tied };
-}
-
-function tiedBefore<Row>(
-  { order, idOf }: List<Row>,
-  rows: readonly Row[],
-  index: number,
-  compare: (left: SortKey, right: SortKey) => number,
-  key: SortKey,
-): string {
-  const tied: string[] = [];
-  for (let before = index - 1; before >= 0; before -= 1) {
-    const row = rows[before];
-    if (row === undefined || compare(order.keyOf(row), key) !== 0) break;
-    tied.push(rowDigest(idOf(row)));
-  }
-  return tied.join('');
+/** Keeps of the rows that are read those that are wanted, and remembers how far they were looked at. */
+function createSieve<Row>(first: number, scan: Scan<Row> | null) {
+  let kept: { readonly place: Taken<Row>; readonly examined: number }[] = [];
+  let last: Taken<Row> | null = null;
+  let examined = 0;
+  return {
+    restart: () => {
+      kept = [];
+      last = null;
+      examined = 0;
+    },
+    /** Whether the scan ends here. */
+    add: (page: ReadPage<Row>, start: number): boolean => {
+      for (const [index, row] of page.rows.entries()) {
+        if (index < start) continue;
+        if (scan?.ends(row) === true) return true;
+        last = { page, index, row };
+        examined += 1;
+        if (scan === null || scan.matches(row)) kept.push({ place: last, examined });
+      }
+      return false;
+    },
+    // Whether there are any cannot be told from rows that do not match.
+    enough: () => kept.length >= (scan === null ? first : Math.max(1, first)),
+    missing: () => first - kept.length,
+    isEmpty: () => last === null,
+    /** @param follows whether pages follow the last one that was read */
+    result: (page: ReadPage<Row>, requests: number, follows: boolean): Read<Row> => {
+      const taken = kept.slice(0, first).map(({ place }) => place);
+      if (kept.length > first) {
+        const end = kept[first - 1];
+        return {
+          taken,
+          more: true,
+          next: null,
+          end: end?.place ?? null,
+          examined: end?.examined ?? 0,
+          requests,
+        };
+      }
+      const next = follows && last !== null && last.page !== page ? page.nextCursor : null;
+      return { taken, more: follows, next, end: last, examined, requests };
+    },
+  };
 }

@@ -1,8 +1,8 @@
 /** Row orders for connections: what a row is sorted by, and whether that can be compared. */
 import type { TicketField, TicketFieldOption, TicketFieldOrder } from '../domain/ticket-field.ts';
 import type { Direction, Ticket, TicketOrder } from '../domain/ticket.ts';
-import type { RowOrder } from './connection.ts';
 import { rowDigest, type SortKey } from './cursor.ts';
+import type { RowOrder } from './lists/pages.ts';
 
 type Part = SortKey[number];
 

@@ -16,6 +16,7 @@ import './types/ticket-field-option.ts';
 import './types/ticket-field.ts';
 import './types/ticket-filter.ts';
 import './types/ticket.ts';
+import './types/ticket-lists.ts';
 import './types/webhook.ts';
 import './types/ticket-mutations.ts';
 import './types/tickets-update.ts';

@@ -25,7 +25,7 @@ import {
 } from 'graphql';
 import { GatewayError } from '../../domain/errors.ts';
 import { dearer, nothing, spent, sum, totalOf, type Ledger } from './ledger.ts';
-import type { CostFacts, FieldCost } from './rule.ts';
+import type { CostFacts, FieldCost, ParentCost } from './rule.ts';
 import { selectedFields, type Reading } from './selection.ts';
 import { resultTypes, shapeOf } from './shape.ts';
 
@@ -50,6 +50,7 @@ interface Site {
   readonly times: number;
   /** The rows of the list that is to come; null: not known. */
   readonly rows: number | null;
+  readonly parent: ParentCost;
 }
 
 /**
@@ -70,7 +71,7 @@ export function estimateCost(operation: CostedOperation, facts: CostFacts): numb
   });
   if (coerced === undefined) return 0;
   const walk = createWalk({ ...around, variables: coerced }, facts);
-  return totalOf(walk([node.selectionSet], root, { times: 1, rows: null }));
+  return totalOf(walk([node.selectionSet], root, { times: 1, rows: null, parent: none }));
 }
 
 const fragmentsOf = ({ definitions }: DocumentNode): ReadonlyMap<string, FragmentDefinitionNode> =>
@@ -102,7 +103,7 @@ function createWalk(reading: Reading, facts: CostFacts): Walk {
     nodes: readonly FieldNode[],
     site: Site,
   ): Ledger => {
-    const cost = costOf(field, node, reading, facts);
+    const cost = costOf(field, node, reading, facts, site.parent);
     if (cost === null) return nothing;
     const own = cost === none ? nothing : spent(cost, site.times, round);
     if (cost.forgets === true) round += 1;
@@ -110,7 +111,8 @@ function createWalk(reading: Reading, facts: CostFacts): Walk {
     if (sets.length === 0) return own;
     const isList = isListType(getNullableType(field.type));
     const rows = cost.rows ?? (isList ? site.rows : null);
-    const below = isList ? { times: multiply(site.times, rows), rows: null } : { ...site, rows };
+    const times = isList ? multiply(site.times, rows) : site.times;
+    const below = { times, rows: isList ? null : rows, parent: cost };
     if (below.times === 0) return own;
     const results = resultTypes(field, reading.schema)
       .filter((type) => sets.some((set) => shapeOf(set, type, reading).spends))
@@ -133,11 +135,12 @@ function costOf(
   node: FieldNode,
   { variables }: Reading,
   facts: CostFacts,
+  parent: ParentCost,
 ): FieldCost | null {
   const { cost: rule } = field.extensions;
   if (rule === undefined) return none;
   try {
-    return rule(getArgumentValues(field, node, variables), facts);
+    return rule(getArgumentValues(field, node, variables), facts, parent);
   } catch (error) {
     if (error instanceof GraphQLError) return null;
     throw error;

@@ -11,6 +11,8 @@ export interface FieldCost {
   readonly pooled?: { readonly name: string; readonly requests: number; readonly ceiling: number };
   /** How many items its list, or the list below it, has at most. */
   readonly rows?: number;
+  /** Of how many of the backend's lists the list below it is made. */
+  readonly lists?: number;
   /** It changes what `once` names: what comes after it reads again. */
   readonly forgets?: boolean;
 }
@@ -27,7 +29,10 @@ export type Arguments = Readonly<Record<string, unknown>>;
  * @param args as the resolver will get them: defaults filled in, types checked, ranges not
  * @returns null where the resolver will refuse the arguments before anything is sent
  */
-export type CostRule = (args: Arguments, facts: CostFacts) => FieldCost | null;
+export type CostRule = (args: Arguments, facts: CostFacts, parent?: ParentCost) => FieldCost | null;
+
+/** What the rule of the field above told. */
+export type ParentCost = Pick<FieldCost, 'lists'>;
 
 declare module 'graphql' {
   // The parameters' names are those of the declaration that this one extends.

@@ -3,8 +3,8 @@
  * moves between two pages.
  */
 import { z } from 'zod';
-import { maxExtraPages, pagesToRead } from '../connection.ts';
-import { cursorIndex } from '../cursor.ts';
+import { cursorIndexes } from '../cursor.ts';
+import { maxExtraPages, pagesToRead } from '../lists/pages.ts';
 import { decodeNodeId, parseIdArgument, type NodeTypename } from '../node-id.ts';
 import { maxFirst } from '../types/paging.ts';
 import type { CostFacts, CostRule, FieldCost } from './rule.ts';
@@ -16,7 +16,7 @@ function paged(args: unknown, defaultFirst: number, { maxPageSize }: CostFacts) 
   const { first, after } = paging.parse(args);
   const rows = first ?? defaultFirst;
   if (rows < 0 || rows > maxFirst) return null;
-  const index = typeof after === 'string' ? cursorIndex(after) : -1;
+  const [index = -1] = typeof after === 'string' ? cursorIndexes(after) : [];
   return { rows, pages: pagesToRead(rows, index, maxPageSize) };
 }
 

@@ -6,6 +6,9 @@ import type { ConnectionArguments } from '../connection.ts';
 
 type TypesOf<Builder> = Builder extends PothosSchemaTypes.SchemaBuilder<infer Types> ? Types : never;
 
+/** `t.arg`, wherever `t` comes from. */
+export type ArgumentBuilder = ArgBuilder<TypesOf<typeof builder>>;
+
 /** Rows of one request to a list, at most. Above a page of the backend, several are read. */
 export const maxFirst = 500;
 
@@ -15,11 +18,11 @@ const firstInput = z
   .max(maxFirst, `At most ${maxFirst}. Ask for the rest with "after".`);
 
 /** `first` and `after`. There is no `last` and no `before`: the backends read forward only. */
-export const pageArguments = (arg: ArgBuilder<TypesOf<typeof builder>>, defaultFirst: number) => ({
+export const pageArguments = (arg: ArgumentBuilder, defaultFirst: number) => ({
   first: arg.int({
     defaultValue: defaultFirst,
     validate: firstInput,
-    description: `Rows wanted, 0 to ${maxFirst}. 0 asks only whether there are any (\`pageInfo.hasNextPage\`), for one request.`,
+    description: `Rows wanted, 0 to ${maxFirst}. 0 asks only whether there are any (\`pageInfo.hasNextPage\`), for one request to each list it is read from.`,
   }),
   after: arg.string({
     description: 'A cursor of any edge of the same list, filter and order: rows right after it.',

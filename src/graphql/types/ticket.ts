@@ -1,15 +1,11 @@
 import type { Ticket } from '../../domain/ticket.ts';
 import { loadEach } from '../../loaders/load-each.ts';
 import { builder } from '../builder.ts';
-import { readConnection } from '../connection.ts';
 import { cost } from '../cost/rule.ts';
-import { listCeiling, listCost, lookupCost } from '../cost/rules.ts';
+import { lookupCost } from '../cost/rules.ts';
 import { parseIdArgument } from '../node-id.ts';
-import { ticketOrder } from '../orders.ts';
 import { AgentRef, RequesterRef } from './people.ts';
 import { BackendKindEnum, TicketPriorityEnum, TicketStatusEnum, TicketTypeEnum } from './enums.ts';
-import { pageArguments, pageOf } from './paging.ts';
-import { backendFilter, supportedOrder, TicketFilterInput, TicketOrderInput } from './ticket-filter.ts';
 
 /**
  * A ticket. A resolver may also return its plain id (a string): the loader then reads it, once for each operation;
@@ -66,16 +62,8 @@ TicketRef.implement({
   }),
 });
 
-export const TicketConnection = builder.connectionObject(
-  { type: TicketRef, name: 'TicketConnection', description: 'A page of a list of tickets.' },
-  { name: 'TicketEdge', description: 'A ticket and its place in the list.' },
-);
-
-const defaultFirst = 25;
-const defaultOrder = { field: 'CREATED_AT', direction: 'DESC' } as const;
-
-builder.queryFields((t) => ({
-  ticket: t.field({
+builder.queryField('ticket', (t) =>
+  t.field({
     type: TicketRef,
     nullable: true,
     description: 'One ticket; null where there is none of this id.',
@@ -84,44 +72,4 @@ builder.queryFields((t) => ({
     extensions: cost(lookupCost('Ticket')),
     resolve: (_root, { id }, { backend }) => parseIdArgument(id, 'Ticket', ['id'], backend.kind),
   }),
-  tickets: t.field({
-    type: TicketConnection,
-    nullable: true,
-    description: 'The workspace’s tickets, newest first unless said otherwise.',
-    args: {
-      ...pageArguments(t.arg, defaultFirst),
-      filter: t.arg({ type: TicketFilterInput, description: 'Which tickets; all of them without it.' }),
-      orderBy: t.arg({
-        type: TicketOrderInput,
-        defaultValue: defaultOrder,
-        description: 'In which order. What paging promises while tickets change depends on it.',
-      }),
-    },
-    directives: { semanticNonNull: {}, backendCost: { requests: listCeiling } },
-    extensions: cost(listCost(defaultFirst)),
-    resolve: (_root, args, { backend, caller, session }) => {
-      const filter = backendFilter(args.filter, backend);
-      const order = supportedOrder(args.orderBy ?? defaultOrder, backend.capabilities);
-      const { status = null, priority = null, assigneeId = null } = filter;
-      return readConnection(
-        {
-          identity: [
-            'tickets',
-            backend.kind,
-            caller?.workspaceId ?? null,
-            status,
-            priority,
-            assigneeId,
-            order.field,
-            order.direction,
-          ],
-          maxPageSize: backend.capabilities.maxPageSize,
-          order: ticketOrder(order),
-          idOf: ({ id }) => id,
-          read: (page) => session.tickets.list({ filter, order, page }),
-        },
-        pageOf(args, defaultFirst),
-      );
-    },
-  }),
-}));
+);

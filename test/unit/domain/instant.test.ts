@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { sameInstant } from '../../../src/domain/instant.ts';
+import { compareInstants, sameInstant } from '../../../src/domain/instant.ts';
 
 test.for([
   ['2026-11-20T08:00:00Z', '2026-11-20T08:00:00Z'],
@@ -27,4 +27,22 @@ test.for([
 ] as const)('%s is not %s', ([one, other]) => {
   expect(sameInstant(one, other)).toBe(false);
   expect(sameInstant(other, one)).toBe(false);
+});
+
+test('times are sorted to the last digit, whatever their offsets', () => {
+  const sorted = [
+    '2026-11-20T09:59:59.999999+02:00',
+    '2026-11-20T08:00:00Z',
+    '2026-11-20T08:00:00.0005Z',
+    '2026-11-20T07:00:00.00051-01:00',
+    '2026-11-20T08:00:00.1Z',
+    '2026-11-20T08:00:00.12Z',
+    '2026-11-20T09:00:00Z',
+  ];
+  for (const [at, one] of sorted.entries()) {
+    for (const [place, other] of sorted.entries()) {
+      expect(Math.sign(compareInstants(one, other) ?? Number.NaN)).toBe(Math.sign(at - place));
+    }
+  }
+  expect(compareInstants('2026-11-20T08:00:00Z', 'soon')).toBeNull();
 });

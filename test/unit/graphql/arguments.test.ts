@@ -119,11 +119,10 @@ test('filters that the backend cannot apply are refused all at once, with what i
     {
       path: ['tickets'],
       code: 'FILTER_NOT_SUPPORTED',
-      error: { details: { supported: ['status', 'priority', 'assigneeId'] } },
+      error: { details: { supported: ['status', 'priority', 'assigneeId'], hint: 'scan' } },
     },
   ]);
   expect(errors[0]?.fields.map((path) => path?.join('.'))).toEqual([
-    'filter.status',
     'filter.unassigned',
     'filter.type',
     'filter.tagsAll',

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { GatewayError } from '../../../src/domain/errors.ts';
-import { readConnection, type Connection, type List } from '../../../src/graphql/connection.ts';
+import { readConnection, type Connection } from '../../../src/graphql/connection.ts';
+import type { List } from '../../../src/graphql/lists/pages.ts';
 import { ticketOrder } from '../../../src/graphql/orders.ts';
 import { ticketOf } from './fake-session.ts';
 import { byAt, byRank, createPagedSource, type Row } from './paged-source.ts';

@@ -1,4 +1,4 @@
-import type { List, RowOrder } from '../../../src/graphql/connection.ts';
+import type { List, RowOrder } from '../../../src/graphql/lists/pages.ts';
 import type { Page, PageRequest } from '../../../src/domain/page.ts';
 import type { Direction } from '../../../src/domain/ticket.ts';
 

@@ -26,6 +26,9 @@ const stock = {
   tickets: range(27).map((index) =>
     ticketOf(`tkt_${index}`, {
       status: index % 2 === 0 ? 'OPEN' : 'NEW',
+      priority: index % 3 === 0 ? 'HIGH' : 'LOW',
+      assigneeId: index % 5 === 0 ? null : `usr_${index % 5}`,
+      tags: index % 4 === 0 ? ['vip'] : [],
       createdAt: new Date(Date.UTC(2026, 0, 1) - index * 60_000).toISOString(),
       customFields: range(3).map((field) => ({ fieldId: `cf_${index + field}`, value: 'low' })),
     }),
@@ -61,6 +64,16 @@ beforeAll(async () => {
       page.parse(data?.[list]).edges.map(({ cursor }) => cursor),
     );
   }
+  const merged = await harnessOf().run(
+    '{ tickets(first: 24, filter: { status: [OPEN, NEW] }) { edges { cursor } } }',
+  );
+  cursors.set('tickets', [
+    ...(cursors.get('tickets') ?? []),
+    ...z
+      .object({ tickets: page })
+      .parse(merged.data)
+      .tickets.edges.map(({ cursor }) => cursor),
+  ]);
   const options = await harnessOf().run(
     '{ ticketField(by: { id: "cf_2" }) { options(first: 8) { edges { cursor } } } }',
   );
@@ -96,7 +109,28 @@ const readPools: Pools = {
   ...Object.fromEntries(
     ['tickets', 'ticketFields', 'webhooks', 'options'].map((list) => [`${list}.after`, cursorOf(list)]),
   ),
-  filter: fc.constantFrom(undefined, undefined, undefined, { status: ['OPEN'] }, { unassigned: true }),
+  filter: fc.constantFrom(
+    undefined,
+    undefined,
+    undefined,
+    { status: ['OPEN'] },
+    { status: ['OPEN', 'NEW'] },
+    { status: ['OPEN', 'NEW'], priority: ['LOW', 'HIGH', 'URGENT'] },
+    { assigneeId: ['usr_1', 'usr_2', encodeNodeId('HELPDESK', 'Agent', 'usr_1')] },
+    { status: ['OPEN', 'NEW', 'PENDING', 'RESOLVED'], priority: ['LOW', 'HIGH'] },
+    { unassigned: true },
+    {
+      status: ['OPEN'],
+      tagsAll: ['vip'],
+      customFields: [{ field: { key: 'key_of_cf_1' }, value: { option: 'low' } }],
+    },
+    { customFields: [{ field: { key: 'nobody' }, value: { clear: true } }] },
+  ),
+  scan: fc.oneof(
+    { weight: 3, arbitrary: fc.constantFrom(undefined, null) },
+    { weight: 2, arbitrary: fc.integer({ min: 0, max: 26 }).map((maxRequests) => ({ maxRequests })) },
+  ),
+  max: fc.constantFrom(0, 1, 5, 10, 20, 500, 501),
   orderBy: absent,
   active: fc.constantFrom(undefined, undefined, true),
   id: anyId,

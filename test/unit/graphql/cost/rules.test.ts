@@ -18,7 +18,7 @@ import { z } from 'zod';
 import { parseConfig } from '../../../../src/config.ts';
 import { estimateCost } from '../../../../src/graphql/cost/estimate.ts';
 import type { Arguments } from '../../../../src/graphql/cost/rule.ts';
-import { encodeCursor, listDigest } from '../../../../src/graphql/cursor.ts';
+import { encodeCursor, encodeMergedCursor, listDigest } from '../../../../src/graphql/cursor.ts';
 import { encodeNodeId } from '../../../../src/graphql/node-id.ts';
 import { schema } from '../../../../src/graphql/schema.ts';
 
@@ -67,6 +67,7 @@ const dearest: Readonly<Record<string, Arguments>> = {
   'Query.ticket': { id: 'tkt_1' },
   'Query.webhook': { id: 'whk_1' },
   'Query.ticketField': { by: { key: 'a' } },
+  'TicketConnection.countUpTo': { max: 500 },
   'Mutation.ticketCreate': { input: { subject: 'a', customFields } },
   'Mutation.ticketUpdate': {
     input: { id: 'tkt_1', patch: { customFields }, ifUpdatedAt: '2026-11-20T08:00:00Z' },
@@ -74,8 +75,37 @@ const dearest: Readonly<Record<string, Arguments>> = {
   'Mutation.ticketsUpdate': { input: { ids: ids(50), patch: { customFields } } },
 };
 const anyList: Arguments = { first: 500, after: amid };
+const amidSix = encodeMergedCursor(listDigest('any list'), {
+  places: Array.from({ length: 6 }, () => ({ page: 'p', index: 98 })),
+  lane: 0,
+  id: 'x',
+  key: [],
+  tied: '',
+  seen: '',
+});
+const sixLists: Arguments = {
+  first: 500,
+  after: amidSix,
+  filter: { status: ['NEW', 'OPEN', 'PENDING'], priority: ['HIGH', 'URGENT'], assigneeId: null },
+};
 
 const toldOf = ({ name, field }: Place) => field.extensions.cost?.(dearest[name] ?? anyList, facts) ?? {};
+
+test.for(['Query.tickets', 'Agent.tickets'])(
+  'six lists at once, or a scan, cost no more than %s says',
+  (name) => {
+    const place = spending.find((one) => one.name === name);
+    const told = [sixLists, { scan: { maxRequests: 25 } }, { first: 500, scan: { maxRequests: 26 } }].map(
+      (args) => {
+        const { each, pooled } = place?.field.extensions.cost?.(args, facts) ?? {};
+        return each ?? pooled?.requests;
+      },
+    );
+    // Six pages, six more as soon as a row of each is used up, four for the rest; a scan of more is refused.
+    expect(told).toEqual([16, 25, undefined]);
+    expect(place?.ceiling).toBeGreaterThanOrEqual(25);
+  },
+);
 
 test.for(spending)('$name never tells more than its @backendCost', (place) => {
   const { each = 0, once = [], pooled } = toldOf(place);
