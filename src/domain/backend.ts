@@ -98,7 +98,16 @@ export interface UpdateCondition {
 /** Reads answer null for what does not exist; writes reject with NOT_FOUND. */
 export interface BackendSession {
   readonly tickets: {
-    list(query: { filter: TicketFilter; order: TicketOrder; page: PageRequest }): Promise<Page<Ticket>>;
+    /**
+     * @param query.onUnreadable is told where a row breaks the contract; the row is left out then. Without it, or where
+     * no row of a page can be read, the list rejects.
+     */
+    list(query: {
+      filter: TicketFilter;
+      order: TicketOrder;
+      page: PageRequest;
+      onUnreadable?: (attribute: string) => void;
+    }): Promise<Page<Ticket>>;
     get(id: string): Promise<Ticket | null>;
     create(input: TicketInput): Promise<Ticket>;
     update(id: string, patch: TicketPatch, condition?: UpdateCondition): Promise<Ticket>;

@@ -14,6 +14,18 @@ export type TicketEventType = (typeof ticketEventTypes)[number];
 export type EventSource = (typeof eventSources)[number];
 export type GapReason = (typeof gapReasons)[number];
 
+/** What a source may tell of a ticket, and need not. */
+export const optionalAttributes = [
+  'priority',
+  'type',
+  'assigneeId',
+  'requesterEmail',
+  'requesterName',
+  'tags',
+  'customFields',
+] as const satisfies readonly (keyof Ticket)[];
+export type OptionalAttribute = (typeof optionalAttributes)[number];
+
 /** Something that happened to a ticket, in our words. */
 export interface TicketEvent {
   /** The delivery's `webhook-id`; for other sources an id of the gateway's own. */
@@ -24,6 +36,8 @@ export interface TicketEvent {
   readonly ticketId: string;
   /** The ticket as the event carried it; null where it carried none. */
   readonly ticket: Ticket | null;
+  /** Attributes of `ticket` that the source left out; they are null or empty there. Not there: it left out none. */
+  readonly absent?: readonly OptionalAttribute[];
   /** ISO 8601, as the source says. */
   readonly occurredAt: string;
   readonly source: EventSource;

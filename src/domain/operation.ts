@@ -3,7 +3,11 @@
  */
 export type CallPriority = 'MUTATION' | 'QUERY' | 'BACKGROUND';
 
-/** What one operation has cost so far; the backend adds to it as it works. */
+/**
+ * What one operation has cost so far; the backend adds to it as it works. An answer that several operations share is
+ * paid by the one that asked first: `spent` and `waitedMs` stay with it, also after it has left; the others only see
+ * `shared`.
+ */
 export interface Meter {
   /** REST requests sent, every attempt counted. */
   spent: number;
@@ -29,4 +33,19 @@ export interface Operation {
   /** 32 lower-case hex digits (W3C Trace Context trace-id): in our log and in every error we send. */
   readonly traceId: string;
   readonly meter: Meter;
+  /** Called each time a request of it leaves: what it read may be as old as the last of these moments, and no older. */
+  readonly sent?: () => void;
+  /** Whoever asks wants to know how things are now: nothing that was known before answers it. @default false */
+  readonly noCache?: boolean;
+  /** A cursor of the event log: what is read is no older than the record it names. */
+  readonly readAfter?: string;
+  /** Where the budget or a failing backend leaves no way to ask, the last known answer is better than none. @default false */
+  readonly staleIfLimited?: boolean;
+  /** Called for each answer that `staleIfLimited` let through. */
+  readonly servedStale?: (served: ServedStale) => void;
+}
+
+export interface ServedStale {
+  /** Milliseconds since it was known to be right. */
+  readonly ageMs: number;
 }

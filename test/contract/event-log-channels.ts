@@ -117,12 +117,35 @@ export function channelContract(create: CreateLog): void {
       expect((await it.tell(by.one({ ticket: spelled }))).result).toBe('APPENDED');
     });
 
-    test('an event without a dated ticket is never one', async () => {
+    test('where no ticket could be read, type, ticket and time tell it', async () => {
+      await using it = await open();
+      const unread = { ticket: null, occurredAt: timeAt(0) };
+      await it.append(by.one(unread));
+      expect(await it.tell(by.two({ ...unread, occurredAt: '2026-03-04T13:00:00+01:00' }))).toEqual(repeated);
+      await it.append(by.one(unread));
+      await it.append(by.two({ ...unread, occurredAt: timeAt(1) }));
+      await it.append(by.two({ ...unread, type: 'TICKET_RESOLVED' }));
+      await it.append(by.two({ ...unread, ticketId: 'tkt_2' }));
+      expect(await it.records()).toHaveLength(5);
+    });
+
+    test('an event without a time is never one', async () => {
       await using it = await open();
       for (const ticket of [null, { updatedAt: 'yesterday' }]) {
-        await it.append(by.one({ ticket, occurredAt: timeAt(0) }));
-        await it.append(by.two({ ticket, occurredAt: timeAt(0) }));
+        await it.append(by.one({ ticket, occurredAt: 'yesterday' }));
+        await it.append(by.two({ ticket, occurredAt: 'yesterday' }));
       }
+      expect(await it.records()).toHaveLength(4);
+    });
+
+    test('an own write that changed nothing is told once', async () => {
+      await using it = await open();
+      await it.append(by.gateway({ type: 'TICKET_CREATED' }));
+      expect(await it.tell(by.gateway())).toEqual(repeated);
+      await it.append(by.gateway(at(1, { status: 'PENDING' })));
+      expect(await it.tell(by.gateway(at(1, { status: 'PENDING' })))).toEqual(repeated);
+      await it.append(by.gateway(at(1)));
+      await it.append(by.gateway(at(1, { status: 'PENDING' })));
       expect(await it.records()).toHaveLength(4);
     });
 
@@ -182,6 +205,134 @@ export function channelContract(create: CreateLog): void {
       await it.append(by.one(deletion(5)));
       expect(await it.tell(by.sweep(at(5)))).toEqual(repeated);
       expect(await it.append(by.sweep(at(6)))).toMatchObject({ stale: false });
+    });
+  });
+
+  describe('when a deletion was, by several clocks', () => {
+    const minute = 60_000;
+
+    test.for([
+      ['a webhook', by.one],
+      ['the gateway', by.gateway],
+    ] as const)('a second one that is later counts, whoever was first: %s', async ([, first]) => {
+      await using it = await open();
+      await it.append(by.one(at(0)));
+      await it.append(first(deletion(5)));
+      const records = await it.records();
+      expect(await it.tell(by.two(deletion(20 * minute)))).toEqual(repeated);
+      expect(await it.tell(by.two(deletion(4)))).toEqual(repeated);
+      expect(await it.records()).toEqual(records);
+      expect(await it.append(by.one(at(20 * minute)))).toMatchObject({ stale: true });
+      expect(await it.append(by.one(at(20 * minute + 1)))).toMatchObject({ stale: false });
+    });
+
+    test('an own deletion holds for five minutes by our clock, which may be behind', async () => {
+      await using it = await open();
+      await it.append(by.one(at(0)));
+      expect(await it.append(by.gateway(deletion(5)))).toMatchObject({ event: { occurredAt: timeAt(5) } });
+      expect(await it.append(by.one(at(5 * minute)))).toMatchObject({ stale: true });
+      expect(await it.tell(by.sweep(at(5 * minute + 4)))).toEqual(repeated);
+      expect(await it.append(by.sweep(at(5 * minute + 6)))).toMatchObject({ stale: false });
+    });
+
+    test('what was only found missing comes back with whatever is newer than it was', async () => {
+      await using it = await open();
+      await it.append(by.one(at(0)));
+      await it.append(by.sweep(deletion(20 * minute)));
+      expect(await it.append(by.one(at(0)))).toMatchObject({ stale: true });
+      expect(await it.append(by.one(at(1)))).toMatchObject({ stale: false });
+    });
+
+    test('what was only found missing comes back when it is found again, unless a webhook has said it is deleted', async () => {
+      await using it = await open();
+      await it.append(by.one(at(0)));
+      await it.append(by.sweep(deletion(5)));
+      expect(await it.append(by.sweep(at(0)))).toMatchObject({ stale: false, after: { status: 'OPEN' } });
+      await it.append(by.sweep(deletion(5)));
+      expect(await it.tell(by.one(deletion(0)))).toEqual(repeated);
+      expect(await it.tell(by.sweep(at(0)))).toEqual(repeated);
+      expect(await it.log.known(a, 'tkt_1')).toMatchObject({ deleted: true, deletedBy: 'reconcile' });
+    });
+  });
+
+  describe('an event that says nothing of a change to who listens to changes', () => {
+    const resolved = (ms: number) =>
+      ({ type: 'TICKET_RESOLVED', ...at(ms, { status: 'RESOLVED' }) }) as const;
+    const state = at(1, { status: 'RESOLVED' });
+
+    test('leaves the change for the sweep to tell, once, and then the late webhook is a repeat', async () => {
+      await using it = await open();
+      await it.append(by.one(at(0)));
+      await it.append(by.one(resolved(1)));
+      expect(await it.append(by.sweep(state))).toMatchObject({
+        stale: false,
+        before: { status: 'OPEN' },
+        after: { status: 'RESOLVED' },
+      });
+      expect(await it.tell(by.sweep(state))).toEqual(repeated);
+      expect(await it.tell(by.one(state))).toEqual(repeated);
+    });
+
+    test('takes nothing from a change that was told, whichever came first', async () => {
+      await using it = await open();
+      await it.append(by.one(state));
+      await it.append(by.one(resolved(1)));
+      expect(await it.tell(by.sweep(state))).toEqual(repeated);
+      await it.append(by.one(resolved(2)));
+      await it.append(by.one(at(2, { status: 'RESOLVED' })));
+      expect(await it.tell(by.sweep(at(2, { status: 'RESOLVED' })))).toEqual(repeated);
+    });
+
+    test('can be contested like any other', async () => {
+      await using it = await open();
+      await it.append(by.one(resolved(1)));
+      expect(await it.tell(by.one(at(1)))).toMatchObject({ contested: true });
+      await it.append(by.one(at(2)));
+      expect(await it.tell(by.one(resolved(2)))).toMatchObject({ contested: true });
+      expect(await it.append(by.sweep(at(2, { status: 'RESOLVED' })))).toMatchObject({ stale: false });
+    });
+  });
+
+  describe('a webhook that leaves out part of the ticket', () => {
+    const whole = (ms: number, more: Partial<Ticket> = {}) =>
+      at(ms, { customFields: [{ fieldId: 'cf_1', value: 7 }], tags: ['x'], ...more });
+    const part = (ms: number, more: Partial<Ticket> = {}) =>
+      ({ ...at(ms, { customFields: [], tags: [], ...more }), absent: ['tags', 'customFields'] }) as const;
+
+    test('tells the change, and what only the sweep sees of that state is no other', async () => {
+      await using it = await open();
+      await it.append(by.one(part(1)));
+      expect(await it.tell(by.sweep(whole(1)))).toEqual(repeated);
+      expect(await it.tell(by.two(part(1)))).toEqual(repeated);
+      expect(await it.append(by.sweep(whole(1, { subject: 'Out of paper' })))).toMatchObject({
+        stale: false,
+      });
+    });
+
+    test.for([
+      ['the gateway', by.gateway],
+      ['the sweep', by.sweep],
+    ] as const)('tells nothing after %s has told all of it', async ([, first]) => {
+      await using it = await open();
+      await it.append(first(whole(1)));
+      expect(await it.tell(by.one(part(1)))).toEqual(repeated);
+      expect(await it.tell(by.sweep(whole(1)))).toEqual(repeated);
+      expect(await it.tell(by.one(part(1, { subject: 'Out of paper' })))).toMatchObject({ contested: true });
+    });
+
+    test('takes nothing from what was known of that state', async () => {
+      await using it = await open();
+      await it.append(by.one(whole(1)));
+      await it.append(by.one({ type: 'TICKET_RESOLVED', ...part(1) }));
+      expect(await it.tell(by.sweep(whole(1)))).toEqual(repeated);
+      expect(await it.append(by.sweep(whole(1, { tags: ['y'] })))).toMatchObject({ stale: false });
+    });
+
+    test('is a second event when it comes twice by one channel', async () => {
+      await using it = await open();
+      await it.append(by.one(part(1)));
+      await it.append(by.one(part(1)));
+      expect(await it.records()).toMatchObject([{ event: { absent: ['tags', 'customFields'] } }, {}]);
     });
   });
 
@@ -251,7 +402,9 @@ export function channelContract(create: CreateLog): void {
         version: Date.parse(timeAt(2)),
         deleted: false,
         deletedBy: null,
+        confirmed: false,
         digest: stateDigest(makeTicket({ updatedAt: timeAt(2) })),
+        announced: true,
         attributes,
         before: { ...attributes, status: 'NEW' },
       });
@@ -267,7 +420,9 @@ export function channelContract(create: CreateLog): void {
         version: Date.parse(timeAt(5)),
         deleted: true,
         deletedBy: 'two',
+        confirmed: true,
         digest: null,
+        announced: false,
         attributes: null,
         before: attributes,
       });

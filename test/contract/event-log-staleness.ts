@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { Ticket } from '../../src/domain/ticket.ts';
 import type { Retention } from '../../src/events/log/log.ts';
 import { makeEvent, timeAt } from './event-fixtures.ts';
-import { hour, openLog, type CreateLog } from './open-log.ts';
+import { hour, openLog, repeated, type CreateLog } from './open-log.ts';
 
 /** What is stale, and what a ticket was like before and after each event. */
 export function stalenessContract(create: CreateLog): void {
@@ -112,10 +112,47 @@ export function stalenessContract(create: CreateLog): void {
       expect(await it.append(updated(4))).toMatchObject({ stale: false });
     });
 
-    test('a deletion older than what is known is stale', async () => {
+    test('a deletion of a ticket that is there is never stale, and its tombstone no older than the ticket', async () => {
       await using it = await open();
-      await it.append(updated(5_000));
-      expect(await it.append(deleted(4_000))).toMatchObject({ stale: true, after: attributes('OPEN') });
+      await it.append(updated(5_500));
+      expect(await it.append(deleted(5_000))).toMatchObject({
+        stale: false,
+        before: attributes('OPEN'),
+        after: null,
+      });
+      expect(await it.append(updated(5_400))).toMatchObject({ stale: true });
+      expect(await it.append(updated(5_500))).toMatchObject({ stale: true });
+      expect(await it.append(updated(5_501))).toMatchObject({ stale: false });
+    });
+
+    test('a time more than an hour ahead is not believed: what comes after it is not stale', async () => {
+      await using it = await open();
+      await it.append(updated(0, { status: 'NEW' }));
+      expect(await it.append(updated(100 * hour, { status: 'PENDING' }))).toMatchObject({
+        stale: false,
+        before: attributes('NEW'),
+        after: attributes('PENDING'),
+      });
+      expect(await it.append(updated(1))).toMatchObject({ stale: false, before: attributes('PENDING') });
+      expect(await it.append(deleted(100 * hour))).toMatchObject({ stale: false });
+      expect(await it.append(updated(1))).toMatchObject({ stale: true });
+      expect(await it.append(updated(2))).toMatchObject({ stale: false });
+      expect(await it.append(updated(hour))).toMatchObject({ stale: false });
+      expect(await it.append(updated(3))).toMatchObject({ stale: true });
+    });
+
+    test('a ticket of which no time can be believed is known all the same', async () => {
+      await using it = await open();
+      await it.append(updated(100 * hour));
+      const swept = () =>
+        makeEvent({
+          source: 'RECONCILE',
+          channel: 'reconcile',
+          ticket: { updatedAt: timeAt(100 * hour), status: 'PENDING' },
+        });
+      expect(await it.append(swept())).toMatchObject({ stale: false, after: attributes('PENDING') });
+      expect(await it.tell(swept())).toEqual(repeated);
+      expect(await it.append(updated(-hour))).toMatchObject({ stale: false });
     });
 
     test('a deletion stamped in whole seconds is not older than an update within that second', async () => {

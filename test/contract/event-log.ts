@@ -234,11 +234,13 @@ class Model {
   append(event: TicketEvent): boolean | null {
     if (this.#all.some((past) => past.event.eventId === event.eventId)) return null;
     const past = this.#all.filter((known) => known.event.ticketId === event.ticketId && !known.stale);
-    const stale = past.some((known) =>
-      known.event.ticket === null
-        ? event.occurredAt <= known.event.occurredAt
-        : event.occurredAt < known.event.occurredAt,
-    );
+    const newest =
+      past
+        .map((known) => known.event.occurredAt)
+        .toSorted()
+        .at(-1) ?? '';
+    const isDeleted = past.at(-1)?.event.ticket === null;
+    const stale = isDeleted ? event.occurredAt <= newest : event.ticket !== null && event.occurredAt < newest;
     this.#all.push({ event, stale });
     return stale;
   }

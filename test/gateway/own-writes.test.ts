@@ -108,6 +108,6 @@ test('a ticket that was deleted behind the gateway’s back is found by whoever 
   expect(await gateway.query(read)).toEqual({ ticket: null });
   expect(await marked(gateway, heard)).toEqual([
     'WEBHOOK TICKET_CREATED Soon gone',
-    'GATEWAY TICKET_DELETED',
+    'RECONCILE TICKET_DELETED',
   ]);
 });

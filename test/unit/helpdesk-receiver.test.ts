@@ -130,6 +130,16 @@ describe('a genuine delivery', () => {
     expect(eventOf({ body: { ...updated, data: { ticket: undated } } }).ticket).toBeNull();
   });
 
+  test('says what it leaves out, which is not the same as what it says is empty', () => {
+    const { tags: _, customFields: __, ...rest } = wireTicket;
+    const event = eventOf({ body: { ...updated, data: { ticket: { ...rest, assigneeId: null } } } });
+    expect(event).toMatchObject({
+      ticket: { tags: [], customFields: [], assigneeId: null },
+      absent: ['tags', 'customFields'],
+    });
+    expect(eventOf({})).not.toHaveProperty('absent');
+  });
+
   test('may have values and attributes that are not known', () => {
     const ticket = { ...wireTicket, status: 'on_hold', mood: 'angry' };
     expect(eventOf({ body: { ...updated, extra: 1, data: { ticket, more: 2 } } }).ticket).toMatchObject({

@@ -67,7 +67,7 @@ function parsed({ headers, body }: Answer): unknown {
 }
 
 /** `['tickets', 3, 'subject']` → `tickets[3].subject` */
-const attributeName = (path: readonly PropertyKey[]): string =>
+export const attributeName = (path: readonly PropertyKey[]): string =>
   path.reduce<string>(
     (name, step) =>
       typeof step === 'number' ? `${name}[${step}]` : name === '' ? String(step) : `${name}.${String(step)}`,

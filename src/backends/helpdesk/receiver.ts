@@ -1,8 +1,7 @@
 import { hash } from 'node:crypto';
 import * as z from 'zod';
 import type { WebhookReceiver } from '../../domain/backend.ts';
-import type { TicketEvent } from '../../domain/event.ts';
-import type { Ticket } from '../../domain/ticket.ts';
+import { optionalAttributes, type TicketEvent } from '../../domain/event.ts';
 import { eventTypes, toTicket } from './mapping.ts';
 import { type Verification, verify } from './signature.ts';
 import { answers } from './wire.ts';
@@ -52,7 +51,7 @@ function decode(body: Uint8Array, { signed, secret }: Genuine, receivedAt: strin
     type: eventTypes.read(type),
     typeRaw: type,
     ticketId: data.ticket.id,
-    ticket: readTicket(json, receivedAt),
+    ...readTicket(json, receivedAt),
     occurredAt: isTime(timestamp) ? timestamp : new Date(signed.timestamp * 1000).toISOString(),
     source: 'WEBHOOK',
     channel: channelOf(secret),
@@ -84,11 +83,13 @@ function depthOf(text: string): number {
   return deepest;
 }
 
-/** null where the delivery holds less than a ticket. */
-function readTicket(json: unknown, receivedAt: string): Ticket | null {
+/** null where the delivery holds less than a ticket is nothing without. */
+function readTicket(json: unknown, receivedAt: string): Pick<TicketEvent, 'ticket' | 'absent'> {
   const { success, data: read } = withTicket.safeParse(json);
-  if (!success || !isTime(read.data.ticket.updatedAt)) return null;
-  return toTicket(read.data.ticket, receivedAt);
+  if (!success || !isTime(read.data.ticket.updatedAt)) return { ticket: null };
+  const { ticket } = read.data;
+  const absent = optionalAttributes.filter((name) => ticket[name] === undefined);
+  return { ticket: toTicket(ticket, receivedAt), ...(absent.length > 0 && { absent }) };
 }
 
 const isTime = (text: string | undefined): text is string =>

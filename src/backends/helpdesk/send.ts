@@ -118,6 +118,7 @@ async function tryOnce<Value>(
   const remaining = operation.deadline - clock.now();
   const timeoutMs = Math.min(fullTimeoutMs, mayRepeatTimeout ? remaining / 2 : remaining);
   const guarded = await breaker.guard(guardedAs(call), async () => {
+    operation.sent?.();
     const result = await attempt(call, permit, timeoutMs);
     const judged = judge(factsOf(call, attempts, last, clock.now()), result, read);
     const left = endpoint.method === 'GET' && result instanceof TransportError && operation.signal.aborted;

@@ -97,6 +97,9 @@ const paging = {
 export const answers = {
   ticket: reads<WireTicketEnvelope>()(z.object({ ticket })),
   tickets: reads<WireTicketList>()(z.object({ tickets: z.array(ticket), ...paging })),
+  /** The same, each row to be looked at by itself: `ticketRow`. */
+  ticketRows: z.object({ tickets: z.array(z.unknown()), ...paging }),
+  ticketRow: ticket,
   ticketField: reads<WireTicketFieldEnvelope>()(z.object({ ticketField })),
   ticketFields: reads<WireTicketFieldList>()(z.object({ ticketFields: z.array(ticketField), ...paging })),
   option: reads<WireTicketFieldOptionEnvelope>()(z.object({ option })),

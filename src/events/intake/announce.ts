@@ -10,7 +10,7 @@ import { deletionEvent, stateEvent } from './made-events.ts';
 
 export interface AnnounceOptions {
   readonly backend: Backend;
-  readonly intake: Pick<Intake, 'accept'>;
+  readonly intake: Pick<Intake, 'accept' | 'missing'>;
   readonly log: Pick<EventLog, 'known'>;
   readonly clock: Clock;
   /** @default nobody */
@@ -90,10 +90,7 @@ interface Teller {
   now(): number;
   wrote(workspaceId: string, event: TicketEvent): Promise<void>;
   deleted(workspaceId: string, ticketId: string): Promise<void>;
-  /**
-   * The backend does not have the ticket. Looked into while whoever asked goes on.
-   * @param since when the backend was asked: what is newer may have come into being after that
-   */
+  /** The backend does not have the ticket: `Intake.missing`. Looked into while whoever asked goes on. */
   missing(workspaceId: string, ticketId: string, since: number): void;
 }
 
@@ -129,13 +126,7 @@ function createTeller({
       };
       return patiently(noted(ticketId, workspaceId, tell()));
     },
-    missing: (workspaceId, ticketId, since) => {
-      const tell = async (): Promise<void> => {
-        const known = await log.known(workspaceId, ticketId);
-        if (known === null || known.deleted || known.version >= since) return;
-        await intake.accept(workspaceId, deletionEvent('GATEWAY', ticketId, known, clock.now()));
-      };
-      void noted(ticketId, workspaceId, tell());
-    },
+    missing: (workspaceId, ticketId, since) =>
+      void noted(ticketId, workspaceId, intake.missing(workspaceId, ticketId, since)),
   };
 }

@@ -12,7 +12,7 @@ export interface ContestedOptions {
   readonly maxWaiting?: number;
 }
 
-/** Tickets of which two things were said that cannot both be so. */
+/** Tickets of which it is not certain how they are: what was said of them cannot all be so. */
 export interface Contested {
   /** Looks into it some time soon: once, however often the ticket is named until then. */
   add(workspaceId: string, ticketId: string): void;
@@ -37,7 +37,7 @@ export function createContested(options: ContestedOptions): Contested {
     } catch (error) {
       if (closing.signal.aborted) return;
       const fields = { workspaceId, ticketId, error: describeError(error) };
-      logger?.warn(fields, 'event contested: which state is right could not be read');
+      logger?.warn(fields, 'ticket in doubt: how it is could not be read or told');
     }
   };
 
@@ -60,7 +60,7 @@ export function createContested(options: ContestedOptions): Contested {
       if (closing.signal.aborted) return;
       const key = JSON.stringify([workspaceId, ticketId]);
       if (waiting.size >= maxWaiting && !waiting.has(key)) {
-        logger?.warn({ workspaceId, ticketId }, 'event contested: too many are, it is left to the sweep');
+        logger?.warn({ workspaceId, ticketId }, 'ticket in doubt: too many are, it is left to the sweep');
         return;
       }
       waiting.set(key, { workspaceId, ticketId });

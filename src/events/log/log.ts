@@ -2,8 +2,8 @@ import type { EventRecord, TicketEvent } from '../../domain/event.ts';
 import type { TicketState } from './ticket-state.ts';
 
 /**
- * What an append did. A REPEATED event changed nothing: its `eventId` was taken before, or the same change had come by
- * another channel (`changeOf`).
+ * What an append did. A REPEATED event has no record: its `eventId` was taken before, the same change had come by another
+ * channel (`changeOf`), or it was known already (`alreadyKnown`; what is then known better is seen to by `afterRepeat`).
  */
 export type AppendResult =
   | {

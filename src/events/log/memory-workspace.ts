@@ -3,7 +3,7 @@ import { changeOf, isToldOtherwise } from './change.ts';
 import { decodeCursor, encodeCursor, recordDigest } from './cursor.ts';
 import type { AppendResult, CursorPosition, LogEntry, Retention } from './log.ts';
 import type { TicketState } from './ticket-state.ts';
-import { alreadyKnown, judge } from './ticket-state.ts';
+import { afterRepeat, alreadyKnown, judge } from './ticket-state.ts';
 
 interface KnownTicket {
   readonly state: TicketState;
@@ -67,16 +67,19 @@ export class MemoryWorkspace {
     const change = changeOf(event);
     const known = this.known(event.ticketId);
     const first = change === null ? undefined : this.#changes.get(change);
-    if (isToldOtherwise(event, first?.channel ?? null) || alreadyKnown(event, known)) {
+    const now = Date.parse(receivedAt);
+    if (isToldOtherwise(event, first?.channel ?? null)) return { result: 'REPEATED' };
+    if (alreadyKnown(event, known, now)) {
+      this.#knowBetter(event, now);
       return { result: 'REPEATED' };
     }
     const position = this.#head.position + 1;
     const cursor = this.#cursorOf(position, { eventId: event.eventId, receivedAt });
-    const { state, stale, contested, before, after } = judge(event, known);
+    const { state, stale, contested, before, after } = judge(event, known, now);
     const record: EventRecord = { cursor, event, receivedAt, stale, before, after };
     this.#entries.set(position, { position, record });
     this.#head = { position, cursor };
-    this.#remember(event, change, position, Date.parse(receivedAt));
+    this.#remember(event, change, position, now);
     if (state !== null) this.#know(event.ticketId, state, position);
     return { result: 'APPENDED', record, contested };
   }
@@ -158,6 +161,13 @@ export class MemoryWorkspace {
     const known = this.#tickets.get(ticketId);
     const saidBy = known?.state === state ? known.saidBy : position;
     this.#tickets.set(ticketId, { state, saidBy, lastSpokenBy: position });
+  }
+
+  /** Without a record: it is not spoken of. */
+  #knowBetter(event: TicketEvent, now: number): void {
+    const known = this.#tickets.get(event.ticketId);
+    if (known === undefined) return;
+    this.#tickets.set(event.ticketId, { ...known, state: afterRepeat(event, known.state, now) });
   }
 
   /** What a ticket was like goes with the record that said so; only when it changed and that it is gone is remembered longer. */

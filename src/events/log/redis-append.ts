@@ -7,7 +7,7 @@ import { decodeKnown, encodeState } from './redis-known-ticket.ts';
 import type { LogCommands } from './redis-log-commands.ts';
 import type { LogKeys } from './redis-log-keys.ts';
 import { encodeRecord } from './stored-record.ts';
-import { alreadyKnown, judge, type TicketState } from './ticket-state.ts';
+import { afterRepeat, alreadyKnown, judge, type TicketState } from './ticket-state.ts';
 
 export interface AppenderOptions {
   readonly commands: LogCommands;
@@ -60,9 +60,12 @@ export function createAppender({ commands, keys, appended }: AppenderOptions) {
 function prepare(workspaceId: string, event: TicketEvent, receivedAt: string, ground: Ground) {
   const { eventId, ticketId, channel, source } = event;
   const { known } = ground;
+  const now = Date.parse(receivedAt);
   const repeated =
-    isToldOtherwise(event, ground.channel === '' ? null : ground.channel) || alreadyKnown(event, known);
-  const { state, stale, contested, before, after } = judge(event, known);
+    isToldOtherwise(event, ground.channel === '' ? null : ground.channel) || alreadyKnown(event, known, now);
+  const judgement = judge(event, known, now);
+  const { stale, contested, before, after } = judgement;
+  const state = repeated && known !== null ? afterRepeat(event, known, now) : judgement.state;
   const record: EventRecord = { cursor: '', event, receivedAt, stale, before, after };
   const attempt = {
     eventId,

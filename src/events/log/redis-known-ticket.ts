@@ -6,7 +6,9 @@ const lasting = z.object({
   version: z.number(),
   deleted: z.boolean(),
   deletedBy: z.string().nullable(),
+  confirmed: z.boolean(),
   digest: z.string().nullable(),
+  announced: z.boolean(),
 });
 
 /**

@@ -34,7 +34,7 @@ export interface AppendAttempt {
   readonly repeated: boolean;
   /** What is known of the ticket stays what it was. */
   readonly unchanged: boolean;
-  /** `encodeState` of what is known from now on; '' for still nothing. */
+  /** `encodeState` of what is known from now on, repeated or not; '' for still nothing. */
   readonly state: string;
   readonly record: string;
   readonly workspaceId: string;
@@ -75,8 +75,9 @@ const entries = z.array(z.string()).transform((list) => {
   }
   return found;
 });
-const readReply = z.tuple([z.string().nullable(), entries]);
-const placeReply = z.tuple([fields, entries, entries]);
+const flagReply = z.number().transform((is) => is === 1);
+const readReply = z.tuple([z.string().nullable(), flagReply, entries]);
+const placeReply = z.tuple([fields, flagReply, entries, entries]);
 const ticketReply = z.tuple([z.coerce.number(), entries, z.string().nullable()]);
 
 export interface LogCommands {
@@ -85,18 +86,23 @@ export interface LogCommands {
   open(keys: WorkspaceKeys): Promise<z.infer<typeof openReply>>;
   /** Lets go of what has outlived its retention, up to a bound. `left`: records and traces that are kept. */
   trim(keys: WorkspaceKeys): Promise<z.infer<typeof trimReply>>;
-  /** Entries after a position, oldest first. `epoch`: null where there is no log. */
+  /** Entries after a position, oldest first. `epoch`: null where there is no log; `due`: the first one ought to be gone. */
   read(
     keys: WorkspaceKeys,
     after: number,
     limit: number,
-  ): Promise<{ readonly epoch: string | null; readonly entries: readonly StoredEntry[] }>;
-  /** What meta holds under a name, '' for nothing; the oldest entry; the one at a position. */
+  ): Promise<{
+    readonly epoch: string | null;
+    readonly due: boolean;
+    readonly entries: readonly StoredEntry[];
+  }>;
+  /** What meta holds under a name, '' for nothing; the oldest entry, whether it ought to be gone; the one at a position. */
   place(
     keys: WorkspaceKeys,
     position: number,
   ): Promise<{
     readonly meta: (name: string) => string;
+    readonly due: boolean;
     readonly first: StoredEntry | undefined;
     readonly entry: StoredEntry | undefined;
   }>;
@@ -105,7 +111,8 @@ export interface LogCommands {
 }
 
 export interface LogCommandsOptions {
-  readonly now: () => number;
+  /** The time that retention goes by, milliseconds since the epoch; null: that of Redis. */
+  readonly now: (() => number) | null;
   readonly retention: Retention;
   /** The channel of the news, and whose they are. */
   readonly news: { readonly channel: string; readonly sender: string };
@@ -120,6 +127,9 @@ const maxPages = 4;
 
 const scripts = { trimLog, openLog, appendEvent, readLog, readPlace, readTicket };
 
+/** Another one each time: a log that is lost twice begins with another twice. */
+const freshEpoch = (): string => randomBytes(9).toString('base64url');
+
 const flag = (is: boolean): string => (is ? '1' : '');
 
 /** Gives the scripts names for what goes in and out. */
@@ -130,20 +140,23 @@ export function createLogCommands(redis: Redis, { now, retention, news }: LogCom
   const { maxAgeMs, maxCount, memoryMs, memoryCount } = retention;
   const recordTtl = Math.ceil(maxAgeMs) + marginMs;
   const memoryTtl = Math.max(recordTtl, Math.ceil(memoryMs) + marginMs);
-  const common = (): Argument[] => [now(), maxAgeMs, maxCount, memoryMs, memoryCount];
-  // Another one each time: a log that is lost twice begins with another twice.
-  const freshEpoch = (): string => randomBytes(9).toString('base64url');
+  const time = (): Argument => now?.() ?? '';
+  const common = (): Argument[] => [time(), maxAgeMs, maxCount, memoryMs, memoryCount];
   return {
     trim: async (keys) => trimReply.parse(await run(() => redis.trimLog(...keys, ...common()))),
     open: async (keys) =>
       openReply.parse(await run(() => redis.openLog(...keys, ...common(), freshEpoch(), memoryTtl))),
     read: async (keys, after, limit) => {
-      const [epoch, found] = readReply.parse(await runPage(() => redis.readLog(...keys, after, limit)));
-      return { epoch, entries: epoch === null ? [] : found };
+      const [epoch, due, found] = readReply.parse(
+        await runPage(() => redis.readLog(...keys, time(), maxAgeMs, after, limit)),
+      );
+      return epoch === null ? { epoch, due: false, entries: [] } : { epoch, due, entries: found };
     },
     place: async (keys, position) => {
-      const [meta, [first], [entry]] = placeReply.parse(await run(() => redis.readPlace(...keys, position)));
-      return { meta, first, entry };
+      const [meta, due, [first], [entry]] = placeReply.parse(
+        await run(() => redis.readPlace(...keys, time(), maxAgeMs, position)),
+      );
+      return { meta, due, first, entry };
     },
     ticket: async (keys, ticketId) => {
       const [head, [first], text] = ticketReply.parse(await run(() => redis.readTicket(...keys, ticketId)));
@@ -161,7 +174,7 @@ export function createLogCommands(redis: Redis, { now, retention, news }: LogCom
           attempt.channel,
           attempt.change,
           receivedAt,
-          Date.parse(receivedAt),
+          now === null ? '' : Date.parse(receivedAt),
           flag(attempt.webhook),
           expected.ticket,
           expected.channel,

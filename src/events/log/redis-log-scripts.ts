@@ -1,20 +1,31 @@
 /**
- * The scripts of the event log, each one atomic step in Redis. Time is that of the gateways, as an argument: retention
- * goes by when they took an event in. Redis passes on to replicas what a script did, not the script.
+ * The scripts of the event log, each one atomic step in Redis. Time is that of Redis, unless an argument says another:
+ * were it that of the gateways, one whose clock is ahead would let go of what all the others still need. Redis passes on
+ * to replicas what a script did, not the script.
  *
  * Of a workspace, whose keys share a hash tag, there are
  * - meta, a hash: `epoch`; `head`, the last position, with `headId` and `headAt`, what its cursor is made of; the same of
  *   the last record that was trimmed, `base`, `baseId`, `baseAt`; `webhookAt`
- * - log, a stream of the records by position: `e` event id, `t` ticket id, `at` and `ms` when it was received, `r` record
+ * - log, a stream of the records by position: `e` event id, `t` ticket id, `at` when it was received by the gateway's
+ *   clock, `ms` the same by the clock that retention goes by, `r` record
  * - traces, a stream of what is left of them when they are gone: `e`, `t`, `ms`, `c` change
  * - ids, a set of event ids
  * - changes, a hash: `<position> <channel>` of the last entry that told of a change
  * - tickets, a hash: what is known of a ticket, as text whose first line is `<position that said so> <last position>`,
  *   the second what is remembered longest, and the rest goes with the record that said so.
  */
+const time = /* lua */ `
+local function nowOf(given)
+  if given ~= '' then return tonumber(given) end
+  local clock = redis.call('TIME')
+  return tonumber(clock[1]) * 1000 + math.floor(tonumber(clock[2]) / 1000)
+end
+`;
+
 const common = /* lua */ `
+${time}
 local meta, log, traces, ids, changes, tickets = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6]
-local now, maxAge, maxCount = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
+local now, maxAge, maxCount = nowOf(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
 local memoryAge, memoryCount = tonumber(ARGV[4]), tonumber(ARGV[5])
 -- Entries let go of in one step: other workspaces wait for it.
 local slice = 100
@@ -77,14 +88,14 @@ local function epochOr(fresh)
 end
 `;
 
-/** KEYS: all six. ARGV: now, retention (4). Answers: whether more is to be trimmed, entries of any kind that are left. */
+/** KEYS: all six. ARGV: now or '', retention (4). Answers: whether more is to be trimmed, entries of any kind that are left. */
 export const trimLog = /* lua */ `
 ${common}
 local more = trim()
 return { more, redis.call('XLEN', log) + redis.call('XLEN', traces) }
 `;
 
-/** KEYS: all six. ARGV: now, retention (4), epoch if there is none, how long an empty log is kept. Answers: epoch, head, headId, headAt. */
+/** KEYS: all six. ARGV: now or '', retention (4), epoch if there is none, how long an empty log is kept. Answers: epoch, head, headId, headAt. */
 export const openLog = /* lua */ `
 ${common}
 local epoch = epochOr(ARGV[6])
@@ -101,7 +112,7 @@ return { epoch, found[1], found[2], found[3] }
 export const appendEvent = /* lua */ `
 ${common}
 local fresh, eventId, ticketId, channel, change = ARGV[6], ARGV[7], ARGV[8], ARGV[9], ARGV[10]
-local receivedAt, receivedMs, webhook = ARGV[11], ARGV[12], ARGV[13] == '1'
+local receivedAt, receivedMs, webhook = ARGV[11], ARGV[12] == '' and now or ARGV[12], ARGV[13] == '1'
 local expectedTicket, expectedChannel, repeated = ARGV[14], ARGV[15], ARGV[16] == '1'
 local unchanged, state, record = ARGV[17] == '1', ARGV[18], ARGV[19]
 local newsChannel, sender, workspace = ARGV[20], ARGV[21], ARGV[22]
@@ -126,7 +137,12 @@ if ticket ~= expectedTicket or firstChannel ~= expectedChannel then
   local base = oldest and tonumber(string.match(oldest[1], '^%d+')) - 1 or tonumber(head)
   return { 'STATE', ticket, firstChannel, base }
 end
-if repeated then return repeatOf() end
+if repeated then
+  -- Not by pcall: what it tells of a tombstone is as durable as an event, or the sender tries again.
+  local places = string.match(ticket, '^%d+ %d+\\n')
+  if places and not unchanged then redis.call('HSET', tickets, ticketId, places .. state) end
+  return repeatOf()
+end
 
 -- First, so that where it is forbidden nothing was written.
 redis.call('PUBLISH', newsChannel, sender .. ' ' .. epoch .. ' ' .. workspace)
@@ -156,7 +172,19 @@ return { 'APPENDED', epoch, position, isFull and trim() or more }
 `;
 
 const reading = /* lua */ `
+${time}
 local meta, log, tickets = KEYS[1], KEYS[2], KEYS[6]
+
+-- Whether the first entry from a place on ought to be gone.
+local function isDue(from, now, maxAge)
+  local entry = redis.call('XRANGE', log, from, '+', 'COUNT', 1)[1]
+  if not entry then return 0 end
+  local ms = 0
+  for at = 1, #entry[2], 2 do
+    if entry[2][at] == 'ms' then ms = tonumber(entry[2][at + 1]) or 0 end
+  end
+  return nowOf(now) - ms >= tonumber(maxAge) and 1 or 0
+end
 
 -- Of each entry its position, event id, time and record: one flat list is read fastest.
 local function entries(from, to, count)
@@ -177,17 +205,18 @@ end
  * moment.
  */
 
-/** KEYS: all six. ARGV: position, limit. Answers: epoch, entries after the position. */
+/** KEYS: all six. ARGV: now or '', maximal age, position, limit. Answers: epoch, whether the first of them is due to go, entries after the position. */
 export const readLog = /* lua */ `
 ${reading}
-return { redis.call('HGET', meta, 'epoch'), entries('(' .. ARGV[1] .. '-0', '+', ARGV[2]) }
+local from = '(' .. ARGV[3] .. '-0'
+return { redis.call('HGET', meta, 'epoch'), isDue(from, ARGV[1], ARGV[2]), entries(from, '+', ARGV[4]) }
 `;
 
-/** KEYS: all six. ARGV: position. Answers: all of meta; the oldest entry, that at the position, none or one each. */
+/** KEYS: all six. ARGV: now or '', maximal age, position. Answers: all of meta; whether the oldest entry is due to go; it, that at the position, none or one each. */
 export const readPlace = /* lua */ `
 ${reading}
-local id = ARGV[1] .. '-0'
-return { redis.call('HGETALL', meta), entries('-', '+', 1), entries(id, id, 1) }
+local id = ARGV[3] .. '-0'
+return { redis.call('HGETALL', meta), isDue('-', ARGV[1], ARGV[2]), entries('-', '+', 1), entries(id, id, 1) }
 `;
 
 /** KEYS: all six. ARGV: ticket id. Answers: the last position, none or the oldest entry, what is kept of the ticket. */

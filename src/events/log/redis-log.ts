@@ -17,13 +17,17 @@ import { createLogKeys } from './redis-log-keys.ts';
 import { createNews, type News } from './redis-news.ts';
 import { RedisReader } from './redis-reader.ts';
 import { createTrimmer } from './redis-trimmer.ts';
+import { createRecordDecoder } from './stored-record.ts';
 
 export interface RedisLogOptions {
   /** `redis://` or `rediss://`; Redis 6.2 or newer. A secret. */
   readonly redisUrl: string;
   /** What all its keys begin with: gateways of one deployment share it, and with it one log. @default defaultPrefix */
   readonly prefix?: string;
-  /** @default systemClock */
+  /**
+   * Its `now()` is the time that retention goes by, and an event’s `receivedAt` then is one of it: for tests, whose time
+   * no Redis knows. Without it that is the time of Redis, which all gateways on it share, however their own clocks go.
+   */
   readonly clock?: Clock;
   /** @default defaultRetention */
   readonly retention?: Partial<Retention>;
@@ -45,7 +49,8 @@ export interface RedisLog extends EventLog {
  * failed may have happened: its sender comes again, and is dropped as a repeat.
  */
 export function createRedisLog(options: RedisLogOptions): RedisLog {
-  const { redisUrl, clock = systemClock, log } = options;
+  const { redisUrl, clock: given, log } = options;
+  const clock = given ?? systemClock;
   const retention = { ...defaultRetention, ...options.retention };
   const keys = createLogKeys(options.prefix ?? defaultPrefix);
   const sender = randomBytes(9).toString('base64url');
@@ -56,7 +61,7 @@ export function createRedisLog(options: RedisLogOptions): RedisLog {
   });
   const { redis } = reading;
   const news = createNews({ redisUrl, channel: keys.news, sender, reading, log });
-  const now = (): number => clock.now();
+  const now = given === undefined ? null : (): number => given.now();
   const commands = createLogCommands(redis, { now, retention, news: { channel: keys.news, sender } });
   const trimmer = createTrimmer({ redis, commands, keys, clock });
   const { settle } = trimmer;
@@ -70,7 +75,9 @@ export function createRedisLog(options: RedisLogOptions): RedisLog {
       if (more) settle(workspaceId).catch(() => undefined);
     },
   });
-  const reader = new RedisReader({ redis, commands, keys, retention, now, settle, seen: news.seen, log });
+  const records = createRecordDecoder(clock);
+  const common = { redis, commands, keys, records, settle };
+  const reader = new RedisReader({ ...common, seen: news.seen, log });
   warnOfWeakness(redis, log);
 
   return {

@@ -1,19 +1,18 @@
 import type { Redis } from 'ioredis';
 import type { Log } from '../../domain/log.ts';
 import { decodeCursor, encodeCursor, recordDigest } from './cursor.ts';
-import type { CursorPosition, LogEntry, Retention } from './log.ts';
+import type { CursorPosition, LogEntry } from './log.ts';
 import { decodeKnown } from './redis-known-ticket.ts';
 import type { LogCommands, StoredEntry } from './redis-log-commands.ts';
 import type { LogKeys } from './redis-log-keys.ts';
-import { decodeRecord } from './stored-record.ts';
+import type { RecordDecoder } from './stored-record.ts';
 import type { TicketState } from './ticket-state.ts';
 
 export interface ReaderOptions {
   readonly redis: Redis;
   readonly commands: LogCommands;
   readonly keys: LogKeys;
-  readonly retention: Retention;
-  readonly now: () => number;
+  readonly records: Pick<RecordDecoder, 'decode'>;
   /** Lets go of all that has outlived its retention. */
   readonly settle: (workspaceId: string) => Promise<void>;
   /** Called with the epoch that was found. */
@@ -75,10 +74,8 @@ export class RedisReader {
     const cursor = decodeCursor(text);
     if (cursor === null) return { kind: 'UNREADABLE' };
     const { position } = cursor;
-    const { epoch, entry, base } = await this.#afterTrim(
-      workspaceId,
-      () => this.#around(workspaceId, position),
-      ({ first }) => first,
+    const { epoch, entry, base } = await this.#afterTrim(workspaceId, () =>
+      this.#around(workspaceId, position),
     );
     if (epoch !== cursor.epoch) return { kind: 'GAP', reason: 'SOURCE_RESTARTED' };
     if (position < base) return { kind: 'GAP', reason: 'CURSOR_EXPIRED' };
@@ -89,43 +86,36 @@ export class RedisReader {
 
   #page(workspaceId: string, after: number, limit: number): ReturnType<LogCommands['read']> {
     const { commands, keys } = this.#options;
-    return this.#afterTrim(
-      workspaceId,
-      () => commands.read(keys.ofWorkspace(workspaceId), after, limit),
-      ({ entries: [first] }) => first,
-    );
+    return this.#afterTrim(workspaceId, () => commands.read(keys.ofWorkspace(workspaceId), after, limit));
   }
 
   /** Where the records begin, and the one at a position. */
   async #around(workspaceId: string, position: number) {
     const { commands, keys } = this.#options;
-    const { meta, first, entry } = await commands.place(keys.ofWorkspace(workspaceId), position);
+    const { meta, due, first, entry } = await commands.place(keys.ofWorkspace(workspaceId), position);
     const end = { position: Number(meta('head')), eventId: meta('headId'), receivedAt: meta('headAt') };
     const trimmed = { position: Number(meta('base')), eventId: meta('baseId'), receivedAt: meta('baseAt') };
     const base = first === undefined ? end.position : first.position - 1;
     // Its record is gone, but not what its cursor was made of.
     const beforeFirst = [end, trimmed].find((place) => place.position === base);
-    return { epoch: meta('epoch'), first, entry: position === base ? beforeFirst : entry, base };
+    return { epoch: meta('epoch'), due, entry: position === base ? beforeFirst : entry, base };
   }
 
   /** The same question again, should the first record it finds be one that ought to be gone. */
-  async #afterTrim<T>(
+  async #afterTrim<T extends { readonly due: boolean }>(
     workspaceId: string,
     ask: () => Promise<T>,
-    first: (answer: T) => StoredEntry | undefined,
   ): Promise<T> {
-    const { now, retention, settle } = this.#options;
     const answer = await ask();
-    const oldest = first(answer);
-    if (oldest === undefined || now() - Date.parse(oldest.receivedAt) < retention.maxAgeMs) return answer;
-    await settle(workspaceId);
+    if (!answer.due) return answer;
+    await this.#options.settle(workspaceId);
     return ask();
   }
 
   #readable(workspaceId: string, epoch: string, entry: StoredEntry): LogEntry | null {
     const { position, text } = entry;
     const cursor = encodeCursor({ epoch, position, digest: recordDigest(workspaceId, position, entry) });
-    const record = decodeRecord(cursor, text);
+    const record = this.#options.records.decode(cursor, text);
     if (record !== null) return { position, record };
     this.#options.log?.error({ workspaceId, position }, 'a record of the event log cannot be read');
     return null;

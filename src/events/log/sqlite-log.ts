@@ -11,6 +11,7 @@ import { defaultRetention, type AppendResult, type EventLog, type Retention } fr
 import { openEventFile } from './sqlite-file.ts';
 import { prepareStatements, text } from './sqlite-statements.ts';
 import { SqliteWorkspace, type SqliteWorkspaceContext } from './sqlite-workspace.ts';
+import { createRecordDecoder } from './stored-record.ts';
 
 export interface SqliteLogOptions {
   /** Where `events.sqlite` is, or is to be; for this process alone. */
@@ -65,6 +66,8 @@ class SqliteLog implements EventLog {
   readonly #workspaces = new Map<string, SqliteWorkspace>();
   /** There may be something in the write-ahead log that is not in the file yet. */
   #written = true;
+  /** The last upkeep could not do all of its work. */
+  #hindered = false;
   #cancelUpkeep: () => void;
   #closed = false;
 
@@ -77,6 +80,7 @@ class SqliteLog implements EventLog {
       statements: prepareStatements(db),
       epoch,
       retention: { ...defaultRetention, ...retention },
+      records: createRecordDecoder(clock),
       onUnreadable: (place) => log?.error(place, 'event log: a record is damaged and counts as lost'),
     };
     this.#group = createGroupCommit<Append, AppendResult>({
@@ -165,9 +169,10 @@ class SqliteLog implements EventLog {
       // One that could not be rolled back when it failed.
       if (this.#db.isTransaction) this.#db.exec('ROLLBACK');
       this.#db.exec('BEGIN IMMEDIATE');
+      // Also one that fails may have left something in the write-ahead log.
+      this.#written = true;
       const result = work();
       this.#db.exec('COMMIT');
-      this.#written = true;
       return result;
     } catch (error) {
       this.#workspaces.clear();
@@ -186,18 +191,35 @@ class SqliteLog implements EventLog {
     }
   }
 
-  /** Deletes what has outlived its retention, a little at a time, so that others come in between. Never rejects. */
+  /**
+   * Deletes what has outlived its retention, and tidies up even if some of it could not be deleted. After a failure it
+   * tidies up before, too: where the disk is full, to delete takes the room that the write-ahead log may give back.
+   * Never rejects.
+   */
   async #upkeep(): Promise<void> {
+    const failures: unknown[] = [];
+    const tidy = (): void => {
+      try {
+        this.#tidy();
+      } catch (error) {
+        failures.push(error);
+      }
+    };
+    if (this.#hindered) tidy();
     try {
       for (const row of this.#context.statements.workspaces.all()) {
         const workspaceId = text(row, 'name');
         while (!this.#closed && this.#deleteSome(workspaceId)) await turn();
         if (this.#closed) return;
       }
-      this.#tidy();
     } catch (error) {
-      this.#log?.error({ doing: 'upkeep', error: describeError(error) }, 'event log: out of reach');
+      failures.push(error);
     }
+    tidy();
+    const [error] = failures;
+    this.#hindered = error !== undefined;
+    if (this.#hindered)
+      this.#log?.error({ doing: 'upkeep', error: describeError(error) }, 'event log: out of reach');
     if (!this.#closed) this.#cancelUpkeep = this.#clock.after(upkeepMs, () => void this.#upkeep());
   }
 
@@ -210,11 +232,13 @@ class SqliteLog implements EventLog {
   /** What was deleted is overwritten in the file, and the write-ahead log, where it still stands, is emptied. */
   #tidy(): void {
     if (!this.#written) return;
-    const { freelist_count: empty } = this.#db.prepare('PRAGMA freelist_count').get() ?? {};
-    if (typeof empty === 'number' && empty > emptyPages.kept) {
+    const empty = (): void => this.#db.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+    empty();
+    const { freelist_count: free } = this.#db.prepare('PRAGMA freelist_count').get() ?? {};
+    if (typeof free === 'number' && free > emptyPages.kept) {
       this.#db.exec(`PRAGMA incremental_vacuum(${emptyPages.givenBack})`);
+      empty();
     }
-    this.#db.exec('PRAGMA wal_checkpoint(TRUNCATE)');
     this.#written = false;
   }
 }

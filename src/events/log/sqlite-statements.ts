@@ -90,11 +90,21 @@ export function prepareStatements(db: DatabaseSync) {
     ),
     dropTraces: db.prepare('DELETE FROM trace WHERE workspace = ? AND position > ? AND position <= ?'),
 
+    ...prepareTicketStatements(db),
+  };
+}
+
+function prepareTicketStatements(db: DatabaseSync) {
+  return {
     ticket: db.prepare('SELECT * FROM ticket WHERE workspace = ? AND ticket = ?'),
     saveTicket: db.prepare(
       `INSERT OR REPLACE INTO ticket
-       (workspace, ticket, version, deleted, deleted_by, digest, attributes, before, said_by, spoken_by)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+       (workspace, ticket, version, deleted, deleted_by, confirmed, digest, announced, attributes, before,
+        said_by, spoken_by)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    ),
+    raiseTombstone: db.prepare(
+      'UPDATE ticket SET version = ?, confirmed = ? WHERE workspace = ? AND ticket = ?',
     ),
     /** What tickets were like goes with the records (from, to] that said so. */
     dropAttributes: db.prepare(

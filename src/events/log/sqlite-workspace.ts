@@ -11,14 +11,15 @@ import {
   type Statements,
   type WorkspaceRow,
 } from './sqlite-statements.ts';
-import { decodeAttributes, decodeRecord, encodeRecord } from './stored-record.ts';
-import { alreadyKnown, judge, type TicketState } from './ticket-state.ts';
+import { decodeAttributes, encodeRecord, type RecordDecoder } from './stored-record.ts';
+import { afterRepeat, alreadyKnown, judge, type TicketState } from './ticket-state.ts';
 
 /** What the workspaces of one file have in common. */
 export interface SqliteWorkspaceContext {
   readonly statements: Statements;
   readonly epoch: string;
   readonly retention: Retention;
+  readonly records: Pick<RecordDecoder, 'decode'>;
   /** Told of a record that cannot be read any more. */
   readonly onUnreadable: (place: { readonly workspaceId: string; readonly position: number }) => void;
 }
@@ -86,16 +87,18 @@ export class SqliteWorkspace {
     const { id, forgotten } = this.#row;
     if (statements.traceOfEvent.get(id, event.eventId, forgotten) !== undefined)
       return { result: 'REPEATED' };
+    if (isToldOtherwise(event, this.#teller(change))) return { result: 'REPEATED' };
+    const receivedMs = Date.parse(receivedAt);
     const known = this.#find(event.ticketId);
-    if (isToldOtherwise(event, this.#teller(change)) || alreadyKnown(event, known?.state ?? null)) {
+    if (known !== null && alreadyKnown(event, known.state, receivedMs)) {
+      this.#knowBetter(event.ticketId, known.state, afterRepeat(event, known.state, receivedMs));
       return { result: 'REPEATED' };
     }
     const position = this.#row.head + 1;
     const cursor = this.#cursorOf(position, { eventId: event.eventId, receivedAt });
-    const { state, stale, contested, before, after } = judge(event, known?.state ?? null);
+    const { state, stale, contested, before, after } = judge(event, known?.state ?? null, receivedMs);
     const record: EventRecord = { cursor, event, receivedAt, stale, before, after };
     const { eventId, ticketId, channel } = event;
-    const receivedMs = Date.parse(receivedAt);
     const body = encodeRecord(record);
     statements.addRecord.run(id, position, receivedMs, receivedAt, ticketId, cursor, body);
     statements.addTrace.run(id, position, receivedMs, eventId, ticketId, channel, change);
@@ -231,7 +234,9 @@ export class SqliteWorkspace {
       version: integer(row, 'version'),
       deleted: integer(row, 'deleted') !== 0,
       deletedBy: textOrNull(row, 'deleted_by'),
+      confirmed: integer(row, 'confirmed') !== 0,
       digest: textOrNull(row, 'digest'),
+      announced: integer(row, 'announced') !== 0,
       attributes: kept ? decodeAttributes(textOrNull(row, 'attributes')) : null,
       before: kept ? decodeAttributes(textOrNull(row, 'before')) : null,
     };
@@ -239,14 +244,16 @@ export class SqliteWorkspace {
   }
 
   #know(ticketId: string, { state, saidBy }: KnownTicket, spokenBy: number): void {
-    const { version, deleted, deletedBy, digest, attributes, before } = state;
+    const { version, deleted, deletedBy, confirmed, digest, announced, attributes, before } = state;
     this.#context.statements.saveTicket.run(
       this.#row.id,
       ticketId,
       version,
       deleted ? 1 : 0,
       deletedBy,
+      confirmed ? 1 : 0,
       digest,
+      announced ? 1 : 0,
       attributes === null ? null : JSON.stringify(attributes),
       before === null ? null : JSON.stringify(before),
       saidBy,
@@ -254,9 +261,15 @@ export class SqliteWorkspace {
     );
   }
 
+  /** Without a record: it is not spoken of. */
+  #knowBetter(ticketId: string, known: TicketState, { version, confirmed }: TicketState): void {
+    if (version === known.version && confirmed === known.confirmed) return;
+    this.#context.statements.raiseTombstone.run(version, confirmed ? 1 : 0, this.#row.id, ticketId);
+  }
+
   #entry(row: Row): LogEntry | null {
     const position = integer(row, 'position');
-    const record = decodeRecord(text(row, 'cursor'), text(row, 'body'));
+    const record = this.#context.records.decode(text(row, 'cursor'), text(row, 'body'));
     if (record !== null) return { position, record };
     this.#context.onUnreadable({ workspaceId: this.#id, position });
     return null;

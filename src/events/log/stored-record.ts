@@ -1,6 +1,9 @@
+import { LRUCache } from 'lru-cache';
 import { z } from 'zod';
+import { systemClock, type Clock } from '../../domain/clock.ts';
 import {
   eventSources,
+  optionalAttributes,
   ticketEventTypes,
   type EventRecord,
   type FilterableAttributes,
@@ -38,6 +41,7 @@ const eventShape = z.object({
   typeRaw: z.string(),
   ticketId: z.string(),
   ticket: ticketShape.nullable(),
+  absent: z.array(z.enum(optionalAttributes)).exactOptional(),
   occurredAt: z.string(),
   source: z.enum(eventSources),
   channel: z.string(),
@@ -58,9 +62,55 @@ export const encodeRecord = ({ event, receivedAt, stale, before, after }: EventR
   JSON.stringify({ event, receivedAt, stale, before, after });
 
 /** @returns null when the text is not what `encodeRecord` writes */
-export function decodeRecord(cursor: string, text: string): EventRecord | null {
+function decodeRecord(cursor: string, text: string): EventRecord | null {
   const { success, data } = recordShape.safeParse(parseJson(text));
   return success ? { cursor, ...data } : null;
+}
+
+/** Reads what `encodeRecord` wrote, for a log that many read at about the same time. */
+export interface RecordDecoder {
+  /** null: the text is not what `encodeRecord` writes. */
+  decode(cursor: string, text: string): EventRecord | null;
+  /** Records that are remembered. */
+  readonly size: number;
+}
+
+/** Records that are remembered at most. */
+const maxRemembered = 4096;
+
+/** Milliseconds a record is remembered, however often it is read: personal data goes soon after it has left the log. */
+const rememberedMs = 30_000;
+
+/**
+ * To parse and check a record takes far longer than to read its text. It is the same record as before only where the text
+ * is the same, to the last letter: so what was damaged since is found damaged.
+ */
+export function createRecordDecoder(clock: Clock = systemClock): RecordDecoder {
+  type Decoded = { readonly text: string; readonly record: EventRecord };
+  let recent = new LRUCache<string, Decoded>({ max: maxRemembered });
+  let forgetting = false;
+  const forgetLater = (): void => {
+    if (forgetting) return;
+    forgetting = true;
+    clock.after(rememberedMs, () => {
+      forgetting = false;
+      recent = new LRUCache({ max: maxRemembered });
+    });
+  };
+  return {
+    decode: (cursor, text) => {
+      const known = recent.get(cursor);
+      if (known?.text === text) return known.record;
+      const record = decodeRecord(cursor, text);
+      if (record === null) return null;
+      recent.set(cursor, { text, record });
+      forgetLater();
+      return record;
+    },
+    get size() {
+      return recent.size;
+    },
+  };
 }
 
 /** Filterable attributes as `JSON.stringify` wrote them. null: not known, or the text is something else. */

@@ -36,7 +36,10 @@ function setUp(tickets: Partial<BackendSession['tickets']>, accept?: Intake['acc
   };
   const announcing = announceWrites({
     backend,
-    intake: { accept: accept ?? ((...event) => intake.accept(...event)) },
+    intake: {
+      accept: accept ?? ((...event) => intake.accept(...event)),
+      missing: (...what) => intake.missing(...what),
+    },
     log,
     clock,
     logger: captureLines(lines),
@@ -127,7 +130,7 @@ test('a ticket that is known and is not there any more was deleted, and that is 
   await it.clock.advance(0);
   const found = (await it.events()).slice(3);
   expect(found.map(({ type, source, ticketId }) => [type, source, ticketId])).toEqual(
-    tickets.map((id) => ['TICKET_DELETED', 'GATEWAY', id]),
+    tickets.map((id) => ['TICKET_DELETED', 'RECONCILE', id]),
   );
 });
 
@@ -138,6 +141,25 @@ test('two gateways that find one deletion at the same moment tell it once', asyn
   await Promise.all([it.through.tickets.get('tkt_1'), it.through.tickets.get('tkt_1')]);
   await it.clock.advance(0);
   expect(await it.events()).toHaveLength(2);
+});
+
+test('a ticket that was only out of sight comes back with its next change, whatever our clock says', async () => {
+  const it = setUp({ get: async () => null });
+  await it.intake.accept(workspaceId, makeEvent());
+  it.clock.advanceSync(600_000);
+  await it.through.tickets.get('tkt_1');
+  await it.clock.advance(0);
+  expect(await it.log.known(workspaceId, 'tkt_1')).toMatchObject({ deleted: true });
+  await it.intake.accept(workspaceId, makeEvent({ ticket: { updatedAt: timeAt(1_000) } }));
+  expect(await it.log.known(workspaceId, 'tkt_1')).toMatchObject({ deleted: false });
+});
+
+test('a slow webhook of what was before an own deletion does not bring the ticket back, though our clock is behind', async () => {
+  const it = setUp({ delete: async () => undefined });
+  await it.intake.accept(workspaceId, makeEvent());
+  await it.through.tickets.delete('tkt_1');
+  const update = makeEvent({ ticket: { updatedAt: timeAt(2_000) } });
+  expect(await it.intake.accept(workspaceId, update)).toMatchObject({ record: { stale: true } });
 });
 
 test('a ticket that nobody knows, or that changed since the read began, is not taken for deleted', async () => {

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import type { Ticket } from '../../../src/domain/ticket.ts';
 import { createIntake, type IntakeOptions } from '../../../src/events/intake/intake.ts';
 import { createMemoryLog } from '../../../src/events/log/memory-log.ts';
 import { createNoonClock, makeEvent, makeTicket, timeAt } from '../../contract/event-fixtures.ts';
@@ -84,6 +85,44 @@ test('a contested ticket that is not there was deleted', async () => {
   expect(await log.read('ws_a', 2, 10)).toMatchObject([
     { record: { stale: false, event: { type: 'TICKET_DELETED', source: 'RECONCILE' } } },
   ]);
+});
+
+test('what somebody did not find is looked for once more, and told only if it is not there', async () => {
+  let found: Ticket | null = makeTicket();
+  const { intake, log, clock } = setUp(async () => found);
+  await intake.accept('ws_a', makeEvent());
+  await intake.missing('ws_a', 'tkt_1', clock.now() + 1);
+  await clock.advance(0);
+  expect(await log.read('ws_a', 1, 10)).toEqual([]);
+  found = null;
+  await intake.missing('ws_a', 'tkt_1', clock.now() + 1);
+  await clock.advance(0);
+  expect(await log.read('ws_a', 1, 10)).toMatchObject([
+    { record: { stale: false, event: { type: 'TICKET_DELETED', source: 'RECONCILE' } } },
+  ]);
+});
+
+test('what somebody did not find was deleted, where nobody can look for it', async () => {
+  const { intake, log, clock } = setUp(() => null);
+  await intake.accept('ws_a', makeEvent());
+  await intake.missing('ws_a', 'tkt_1', clock.now() + 1);
+  await clock.advance(0);
+  expect(await log.read('ws_a', 1, 10)).toMatchObject([{ record: { event: { type: 'TICKET_DELETED' } } }]);
+});
+
+test('nobody looks for what is not known, is known to be deleted, or is newer than the question', async () => {
+  const asked: string[] = [];
+  const { intake, clock } = setUp(async (_workspaceId, ticketId) => {
+    asked.push(ticketId);
+    return null;
+  });
+  await intake.accept('ws_a', makeEvent());
+  await intake.accept('ws_a', makeEvent({ ticketId: 'tkt_2', type: 'TICKET_DELETED', ticket: null }));
+  await intake.missing('ws_a', 'tkt_1', clock.now());
+  await intake.missing('ws_a', 'tkt_2', clock.now() + 1);
+  await intake.missing('ws_a', 'tkt_3', clock.now() + 1);
+  await clock.advance(0);
+  expect(asked).toEqual([]);
 });
 
 test('while a ticket is read it is read once more at most, however often it is contested', async () => {

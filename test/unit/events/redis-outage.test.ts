@@ -247,14 +247,21 @@ describe.skipIf(redisMissing)('what Redis keeps', () => {
   });
 
   test('may be less under others: which they are and what may be lost is said once', async () => {
-    await using redis = await startRedis({ settings: ['--maxmemory-policy', 'allkeys-lru'] });
+    await using redis = await startRedis({
+      settings: ['--maxmemory-policy', 'allkeys-lru', '--no-appendfsync-on-rewrite', 'yes'],
+    });
     const { durability, warnings } = await warningsOf(redis.url);
-    const faults = ['appendonly no', 'appendfsync everysec', 'maxmemory-policy allkeys-lru'];
+    const faults = [
+      'appendonly no',
+      'appendfsync everysec',
+      'no-appendfsync-on-rewrite yes',
+      'maxmemory-policy allkeys-lru',
+    ];
     expect(durability).toEqual({ kind: 'WEAK', faults });
     expect(warnings).toEqual([
       'Seconds of acknowledged events may be lost when Redis or its machine fails: it has appendonly no, ' +
-        'appendfsync everysec, maxmemory-policy allkeys-lru. Events are safe with appendonly yes, appendfsync always, ' +
-        'maxmemory-policy noeviction.',
+        'appendfsync everysec, no-appendfsync-on-rewrite yes, maxmemory-policy allkeys-lru. Events are safe with ' +
+        'appendonly yes, appendfsync always, no-appendfsync-on-rewrite no, maxmemory-policy noeviction.',
     ]);
   });
 

@@ -214,6 +214,23 @@ describe('retention in the file', () => {
     expect(it.count('trace')).toBe(50);
   });
 
+  test('what one workspace has deleted is gone though another cannot delete', async () => {
+    const it = await setUp();
+    const before = it.open();
+    await before.append(a, makeEvent({ ticketId: 'tkt_1', ticket: personal }), timeAt(0));
+    await before.append(b, makeEvent({ ticketId: 'tkt_bad' }), timeAt(0));
+    await before.close();
+    it.inFile((db) =>
+      db.exec(`CREATE TRIGGER fault BEFORE DELETE ON record WHEN OLD.ticket = 'tkt_bad'
+               BEGIN SELECT RAISE(ABORT, 'no space'); END`),
+    );
+    it.open();
+    it.clock.advanceSync(24 * hour);
+    await until('the failure', () => it.lines.length > 0);
+    await until('the upkeep', async () => !/bertha|Feuer|usr_77/.test(await bytesIn(it.folder)));
+    expect(it.lines[0]).toMatchObject({ fields: { doing: 'upkeep' } });
+  });
+
   test('what happened is forgotten later, the same way', async () => {
     const it = await setUp();
     const log = it.open();

@@ -388,6 +388,15 @@ test('a list that is refused for something else than its cursor keeps the code',
   expect((await failure(list(opened, null))).code).toBe('VALIDATION_ERROR');
 });
 
+test('that something else does not exist is an error to a read too', async () => {
+  await using helpdesk = await startHelpdesk([restError('WORKSPACE_NOT_FOUND', 404)]);
+  await using opened = openBackend(helpdesk.url);
+  expect(await failure(opened.session.tickets.get('tkt_1'))).toMatchObject({
+    code: 'WORKSPACE_NOT_FOUND',
+    category: 'NOT_FOUND',
+  });
+});
+
 test('what does not exist is null to a read, and an error to a write', async () => {
   await using helpdesk = await startHelpdesk([restError('NOT_FOUND', 404)]);
   await using opened = openBackend(helpdesk.url);

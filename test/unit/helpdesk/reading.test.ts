@@ -98,6 +98,42 @@ test.for(['id', 'subject', 'status', 'createdAt', 'updatedAt'])(
   },
 );
 
+const newestFirst = {
+  filter: {},
+  order: { field: 'UPDATED_AT', direction: 'DESC' },
+  page: { size: 100, cursor: null },
+} as const;
+
+test('whoever wants to hear of rows that break the contract gets the others', async () => {
+  const tickets = [ticket({}), ticket({ id: 'tkt_2', subject: null }), 7, ticket({ id: 'tkt_3' })];
+  const body = { tickets, meta: { hasMore: true, afterCursor: 'next' } };
+  await using helpdesk = await startHelpdesk([
+    { status: 200, body },
+    { status: 200, body },
+  ]);
+  await using opened = openBackend(helpdesk.url);
+  const unreadable: string[] = [];
+  const onUnreadable = (attribute: string) => unreadable.push(attribute);
+  const page = await opened.session.tickets.list({ ...newestFirst, onUnreadable });
+  expect(page).toMatchObject({ items: [{ id: 'tkt_1' }, { id: 'tkt_3' }], nextCursor: 'next' });
+  expect(unreadable).toEqual(['tickets[1].subject', 'tickets[2]']);
+  expect(await failure(opened.session.tickets.list(newestFirst))).toMatchObject({
+    code: 'BACKEND_CONTRACT_MISMATCH',
+    details: { attribute: 'tickets[1].subject' },
+  });
+});
+
+test('a page of nothing but rows that break the contract is refused all the same', async () => {
+  const body = { tickets: [7], meta: { hasMore: false } };
+  await using helpdesk = await startHelpdesk([{ status: 200, body }]);
+  await using opened = openBackend(helpdesk.url);
+  const onUnreadable = () => expect.unreachable();
+  expect(await failure(opened.session.tickets.list({ ...newestFirst, onUnreadable }))).toMatchObject({
+    code: 'BACKEND_CONTRACT_MISMATCH',
+    details: { attribute: 'tickets[0]' },
+  });
+});
+
 test('a definition is read with little, and has options only where its type has', async () => {
   const few = { id: 'cf_1', fieldKey: 'size', title: 'Size', type: 'dropdown' };
   const options = [
