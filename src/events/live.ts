@@ -16,7 +16,7 @@ import type { TicketList } from './sweep/sweep-pages.ts';
 import type { SweepOptions } from './sweep/sweep.ts';
 import { createSweeps } from './sweep/sweeps.ts';
 
-export interface LiveOptions extends Pick<SweepOptions, 'registered' | 'pollMs' | 'retentionMs'> {
+export interface LiveOptions extends Pick<SweepOptions, 'registered' | 'pollMs'> {
   /** The helpdesk itself. */
   readonly backend: Backend;
   readonly log: EventLog;
@@ -25,6 +25,8 @@ export interface LiveOptions extends Pick<SweepOptions, 'registered' | 'pollMs' 
   readonly logger: Log;
   /** Who the gateway is with its own key; null: it holds none. */
   readonly own: Caller | null;
+  /** Whether callers lend theirs: `sweptBy` is used. */
+  readonly lends: boolean;
 }
 
 /** The ways by which events come into the log of a gateway, put together. */
@@ -35,6 +37,8 @@ export interface Live {
   readonly intake: Intake;
   /** For the feed. */
   readonly reconciled: (workspaceId: string) => Promise<ReconcileState | null>;
+  /** For the feed: whether there is a key to sweep the workspace with, or is as long as a caller listens. */
+  readonly sweeps: (workspaceId: string) => boolean;
   /** Sweeps with the gateway's own key from now on, if it holds one. */
   start(): void;
   /** The feed for a caller whose key sweeps its workspace while the caller listens, unless the gateway's own does. */
@@ -47,7 +51,7 @@ export interface Live {
 const patienceMs = 60_000;
 
 export function createLive(options: LiveOptions): Live {
-  const { backend, log, state, clock, logger, own } = options;
+  const { backend, log, state, clock, logger, own, lends } = options;
   const session = (caller: Caller, client: string, signal: AbortSignal): BackendSession =>
     backend.session(caller, {
       priority: 'BACKGROUND',
@@ -59,12 +63,16 @@ export function createLive(options: LiveOptions): Live {
     });
   const listOf =
     (caller: Caller): TicketList =>
-    (cursor, signal) =>
-      session(caller, 'sweep', signal).tickets.list({
+    async (cursor, signal) => {
+      const unreadable: string[] = [];
+      const page = await session(caller, 'sweep', signal).tickets.list({
         filter: {},
         order: { field: 'UPDATED_AT', direction: 'DESC' },
         page: { size: backend.capabilities.maxPageSize, cursor },
+        onUnreadable: (attribute) => unreadable.push(attribute),
       });
+      return { ...page, unreadable };
+    };
   const intake = createIntake({
     log,
     clock,
@@ -79,6 +87,7 @@ export function createLive(options: LiveOptions): Live {
     backend: announceWrites({ backend, intake, log, clock, logger }),
     intake,
     reconciled: reconciled.last,
+    sweeps: (workspaceId) => canSweep && (lends || own?.workspaceId === workspaceId),
     start: () => {
       if (own === null) return;
       if (canSweep) sweeps.start(own.workspaceId, listOf(own));

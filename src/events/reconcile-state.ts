@@ -1,7 +1,7 @@
 /** What the sweep of one workspace has found so far. Kept in the state store, so that every gateway knows it. */
 export interface ReconcileState {
-  /** When the last whole sweep ended; ISO 8601 UTC. */
-  readonly at: string;
+  /** When the last whole sweep ended; ISO 8601 UTC, null: none that is known of. */
+  readonly at: string | null;
   /** The newest `updatedAt` that it has seen; the next one goes back to a little before it. ISO 8601; null: no ticket. */
   readonly watermark: string | null;
   /** Whole sweeps in a row that found nothing unannounced. */
@@ -24,11 +24,30 @@ export interface Evidence {
 const enough = 2;
 
 /**
- * Whether changes announce themselves: a verified webhook was seen or is registered, and the last two sweeps found
- * nothing unannounced. After something unannounced it takes a webhook to believe in them again: quiet is no proof.
+ * Milliseconds that the last whole sweep may be past: a minute to the next one, another if that one fails, and one that a
+ * sweep may take.
  */
-export function isLive({ lastWebhookAt, registered, reconcile }: Evidence): boolean {
+const freshMs = 180_000;
+
+/**
+ * Whether webhooks are to be expected: one was seen or is registered, and nothing speaks against them. After something
+ * unannounced it takes two clean sweeps and a webhook to believe in them again: quiet is no proof.
+ */
+export function areExpected({ lastWebhookAt, registered, reconcile }: Evidence): boolean {
   if (lastWebhookAt === null && !registered) return false;
   if (reconcile === null || reconcile.unannouncedAt === null) return true;
   return reconcile.clean >= enough && lastWebhookAt !== null && lastWebhookAt > reconcile.unannouncedAt;
+}
+
+/**
+ * Whether changes announce themselves: webhooks are to be expected, and the last two sweeps, of late, found nothing
+ * unannounced. Where nobody can sweep nothing more can be known than that one was seen or is registered.
+ * @param sweeps whether there is a key to sweep with
+ * @param now milliseconds since the epoch
+ */
+export function isLive(evidence: Evidence, sweeps: boolean, now: number): boolean {
+  const { lastWebhookAt, registered, reconcile } = evidence;
+  if (!sweeps) return lastWebhookAt !== null || registered;
+  if (reconcile === null || reconcile.at === null || !areExpected(evidence)) return false;
+  return reconcile.clean >= enough && now - Date.parse(reconcile.at) <= freshMs;
 }

@@ -48,6 +48,46 @@ test('a webhook that never arrives is made up for, and until webhooks have prove
   expect(heard().slice(2)).toEqual(['WEBHOOK TICKET_CREATED Told again']);
 });
 
+test('it is live once a webhook came and two sweeps found nothing, which is within ten seconds of the start', async () => {
+  await using gateway = await startLiveGateway();
+  gateway.sandbox.tickets.create({ subject: 'Told' });
+  await gateway.sandbox.deliveries.settled();
+  await gateway.pass(second);
+  expect(await isLive(gateway)).toMatchObject({ live: false });
+  await gateway.pass(9 * second);
+  expect(await isLive(gateway)).toMatchObject({ live: true });
+  gateway.sandbox.forgetRequests();
+  await gateway.pass(3 * minute);
+  expect(gateway.sandbox.requests).toHaveLength(3);
+});
+
+test('it is not live any more once the helpdesk has been down for a few minutes', async () => {
+  await using gateway = await startLiveGateway();
+  gateway.sandbox.tickets.create({ subject: 'Told' });
+  await gateway.sandbox.deliveries.settled();
+  await gateway.pass(10 * second);
+  expect(await isLive(gateway)).toMatchObject({ live: true });
+  await gateway.sandbox.goDown();
+  await gateway.pass(4 * minute);
+  expect(await isLive(gateway)).toMatchObject({ live: false });
+  await gateway.sandbox.comeBack();
+  await gateway.pass(2 * minute);
+  expect(await isLive(gateway)).toMatchObject({ live: true });
+});
+
+test('where no key can sweep, a webhook is all that live takes, and with a lent one it is not', async () => {
+  for (const lends of ['false', 'true']) {
+    await using gateway = await startLiveGateway({ serverKey: false, env: { SWEEP_WITH_CALLER_KEY: lends } });
+    expect(await isLive(gateway)).toMatchObject({ live: false });
+    gateway.sandbox.tickets.create({ subject: 'Told' });
+    await gateway.sandbox.deliveries.settled();
+    expect(await isLive(gateway)).toMatchObject({ live: lends === 'false', lastReconcileAt: null });
+    await listen(gateway);
+    await gateway.pass(10 * second);
+    expect(await isLive(gateway)).toMatchObject({ live: true });
+  }
+});
+
 test('a webhook that is late finds its event told already', async () => {
   await using gateway = await startLiveGateway();
   const { tickets, deliveries } = gateway.sandbox;

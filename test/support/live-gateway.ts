@@ -105,7 +105,7 @@ export async function startLiveGateway(options: LiveGatewayOptions = {}): Promis
     query: async (query, variables) => {
       const response = await fetch(`${server.url}/graphql`, {
         method: 'POST',
-        headers: { 'content-type': 'application/json' },
+        headers: { 'content-type': 'application/json', ...(!serverKey && callersOwn) },
         body: JSON.stringify({ query, variables }),
       });
       const { data, errors } = (await response.json()) as {

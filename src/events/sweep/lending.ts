@@ -50,6 +50,7 @@ function lendingStream(stream: MessageStream, takeBack: () => void, signal: Abor
       return lendingPlace(place, takeBack);
     },
     next: () => told(stream.next()),
+    more: () => stream.more(),
     return: () => told(stream.return?.() ?? Promise.resolve({ value: undefined, done: true })),
     [Symbol.asyncIterator]() {
       return this;

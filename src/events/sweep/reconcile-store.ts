@@ -8,15 +8,24 @@ import type { ReconcileState } from '../reconcile-state.ts';
 
 /** What sweeps keep of a workspace from one to the next. */
 export interface SweepState extends ReconcileState {
-  /** The watermark that the first sweep set. What was older then is no news. ISO 8601; null: there was no ticket. */
+  /** When a sweep first saw the watermark, by our clock. ISO 8601. */
+  readonly watermarkAt: string;
+  /**
+   * A whole sweep has begun so long after that, that everything up to the watermark had become visible: what the log does
+   * not know of it now it has known and forgotten.
+   */
+  readonly settled: boolean;
+  /** What was older when sweeps began is no news. ISO 8601; null: there was no ticket, or everything is. */
   readonly floor: string | null;
   /** What the first sweep saw that is not older, as `ticketMark` tells: no news either. */
   readonly seenAtFirst: readonly string[];
 }
 
 const stored = z.object({
-  at: z.string(),
+  at: z.string().nullable(),
   watermark: z.string().nullable(),
+  watermarkAt: z.string(),
+  settled: z.boolean(),
   clean: z.int().nonnegative(),
   unannouncedAt: z.string().nullable(),
   floor: z.string().nullable(),
@@ -34,7 +43,7 @@ export interface ReconcileStoreOptions {
 
 /** What sweeps have found, as all gateways of one deployment know it. */
 export interface ReconcileStore {
-  /** null: nothing was kept, or nothing that can be read. Rejects while the store is out of reach. */
+  /** null: nothing was kept, or nothing that can be read. Rejects while the store is out of reach or damaged. */
   read(workspaceId: string): Promise<SweepState | null>;
   write(workspaceId: string, state: SweepState): Promise<void>;
   /** As it was a second ago at most, or as it was last known while the store is out of reach. null: nobody has swept. */

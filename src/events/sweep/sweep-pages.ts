@@ -10,7 +10,13 @@ import type { SweepState } from './reconcile-store.ts';
 import { alreadyKnown } from '../log/ticket-state.ts';
 
 /** One page of a workspace's tickets, the last updated first. @param cursor of the page before; null: the first page */
-export type TicketList = (cursor: string | null, signal: AbortSignal) => Promise<Page<Ticket>>;
+export type TicketList = (cursor: string | null, signal: AbortSignal) => Promise<SweptPage>;
+
+/** A ticket that cannot be read must not keep the others from being compared. */
+export interface SweptPage extends Page<Ticket> {
+  /** What is wrong with the tickets that were left out. */
+  readonly unreadable?: readonly string[];
+}
 
 export interface SweepParts {
   readonly workspaceId: string;
@@ -20,8 +26,6 @@ export interface SweepParts {
   readonly clock: Clock;
   /** Milliseconds before the watermark that are looked at again, for changes that became visible late. */
   readonly overlapMs: number;
-  /** Milliseconds before the newest change that a sweep goes back at most. */
-  readonly retentionMs: number;
   /** Tickets that are held in memory at most. */
   readonly maxTickets: number;
 }
@@ -31,37 +35,19 @@ export interface Progress {
   pages: number;
   /** Events that had to be appended: nobody had told of them. */
   unannounced: number;
+  /** Of tickets that could not be read, and were not compared. */
+  readonly unreadable: string[];
   /** The newest `updatedAt` that can be relied on; null: none. */
   newest: string | null;
 }
 
-export const newProgress = (): Progress => ({ pages: 0, unannounced: 0, newest: null });
+export const newProgress = (): Progress => ({ pages: 0, unannounced: 0, unreadable: [], newest: null });
 
 /** Milliseconds that a ticket's `updatedAt` may be ahead of us and still move the watermark: less than the overlap. */
 const aheadMs = 60_000;
 
 /** Names a state of a ticket. */
 export const ticketMark = (ticket: Ticket): string => `${ticket.id} ${timeOf(ticket)} ${stateDigest(ticket)}`;
-
-/**
- * Before anything was swept: no event, only where to begin. Where every ticket seems to lie ahead it is our clock that is
- * slow, and the newest counts all the same.
- */
-export async function readFloor(
-  { list, clock }: Pick<SweepParts, 'list' | 'clock'>,
-  progress: Progress,
-  signal: AbortSignal,
-): Promise<Pick<SweepState, 'floor' | 'seenAtFirst'>> {
-  const { items } = await list(null, signal);
-  progress.pages += 1;
-  for (const ticket of items) note(ticket, clock, progress);
-  const floor = progress.newest ?? items.find((ticket) => !Number.isNaN(timeOf(ticket)))?.updatedAt ?? null;
-  if (floor === null) return { floor, seenAtFirst: [] };
-  return {
-    floor,
-    seenAtFirst: items.filter((ticket) => timeOf(ticket) >= Date.parse(floor)).map(ticketMark),
-  };
-}
 
 /**
  * Reads page after page until the tickets are older than what the sweep before has seen to, and appends what the log does
@@ -80,7 +66,7 @@ export async function sweepPages(
 ): Promise<void> {
   const { list, clock, maxTickets } = parts;
   let missing: Ticket[] = [];
-  let since = Number.NEGATIVE_INFINITY;
+  const since = beginning(parts, state);
   const tell = async (): Promise<void> => {
     const found = missing;
     missing = [];
@@ -90,10 +76,10 @@ export async function sweepPages(
     let cursor: string | null = null;
     let older = false;
     do {
-      const { items, nextCursor }: Page<Ticket> = await list(cursor, signal);
+      const { items, nextCursor, unreadable = [] }: SweptPage = await list(cursor, signal);
       progress.pages += 1;
+      progress.unreadable.push(...unreadable);
       for (const ticket of items) note(ticket, clock, progress);
-      since = beginning(parts, state, progress);
       for (const ticket of items) {
         older = timeOf(ticket) < since;
         if (!older && (await isMissing(parts, state, ticket))) missing.push(ticket);
@@ -109,26 +95,29 @@ export async function sweepPages(
   await tell();
 }
 
-/** The time from which on changes are looked at, milliseconds since the epoch; by the backend's clock, as everything here. */
-function beginning({ overlapMs, retentionMs }: SweepParts, state: SweepState, progress: Progress): number {
-  const { watermark, floor } = state;
-  const { newest } = progress;
-  return Math.max(
+/**
+ * The time from which on changes are looked at, milliseconds since the epoch; by the backend's clock, as everything here.
+ * However long ago that is: a cursor at the end of the log is good for as long, and what was left out would be missed.
+ */
+const beginning = ({ overlapMs }: SweepParts, { watermark, floor }: SweepState): number =>
+  Math.max(
     watermark === null ? Number.NEGATIVE_INFINITY : Date.parse(watermark) - overlapMs,
     floor === null ? Number.NEGATIVE_INFINITY : Date.parse(floor),
-    newest === null ? Number.NEGATIVE_INFINITY : Date.parse(newest) - retentionMs,
   );
-}
 
 async function isMissing(
-  { workspaceId, log }: SweepParts,
-  { seenAtFirst }: SweepState,
+  { workspaceId, log, clock }: SweepParts,
+  { seenAtFirst, settled, watermark }: SweepState,
   ticket: Ticket,
 ): Promise<boolean> {
   if (Number.isNaN(timeOf(ticket))) return false;
   const known = await log.known(workspaceId, ticket.id);
-  if (alreadyKnown(stateEvent('RECONCILE', 'TICKET_UPDATED', ticket), known)) return false;
-  return seenAtFirst.length === 0 || !seenAtFirst.includes(ticketMark(ticket));
+  if (alreadyKnown(stateEvent('RECONCILE', 'TICKET_UPDATED', ticket), known, clock.now())) return false;
+  // A quiet workspace is compared again and again with a log that forgets tickets after a while.
+  if (known === null && settled && watermark !== null && timeOf(ticket) <= Date.parse(watermark))
+    return false;
+  // It was there at first, and the log has taken it for deleted since: that has to be put right.
+  return known?.deleted === true || !seenAtFirst.includes(ticketMark(ticket));
 }
 
 async function appendMissing(
@@ -157,10 +146,11 @@ interface Way {
   readonly signal: AbortSignal;
 }
 
-const timeOf = ({ updatedAt }: Ticket): number => Date.parse(updatedAt);
+/** When it last changed, milliseconds since the epoch; NaN where that is no time. */
+export const timeOf = ({ updatedAt }: Ticket): number => Date.parse(updatedAt);
 
 /** A time that lies ahead would keep everything older out of later sweeps. */
-function note(ticket: Ticket, clock: Clock, progress: Progress): void {
+export function note(ticket: Ticket, clock: Clock, progress: Progress): void {
   const time = timeOf(ticket);
   if (Number.isNaN(time) || time > clock.now() + aheadMs) return;
   if (progress.newest === null || time > Date.parse(progress.newest)) progress.newest = ticket.updatedAt;

@@ -28,6 +28,7 @@ function setUp() {
       },
     }),
     next: () => step(),
+    more: () => null,
     return: () => Promise.resolve(done),
     [Symbol.asyncIterator]: () => stream,
   };

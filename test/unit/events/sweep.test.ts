@@ -1,9 +1,14 @@
-import { expect, test } from 'vitest';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { GatewayError } from '../../../src/domain/errors.ts';
 import { createMemoryLog } from '../../../src/events/log/memory-log.ts';
 import { isLive } from '../../../src/events/reconcile-state.ts';
 import { createSweeper } from '../../../src/events/sweep/sweep.ts';
+import { createFileState } from '../../../src/state/file-state.ts';
 import { createMemoryState } from '../../../src/state/memory-state.ts';
+import type { StateStore } from '../../../src/state/state-store.ts';
 import { createNoonClock, makeEvent } from '../../contract/event-fixtures.ts';
 import type { VirtualClock } from '../../support/virtual-clock.ts';
 import { createSweepHarness, workspaceId, type HarnessOptions } from './sweep-harness.ts';
@@ -21,7 +26,7 @@ function createLogThatStays(clock: VirtualClock) {
 async function swept(options: HarnessOptions = {}) {
   const it = createSweepHarness(options);
   it.stock.put('tkt_old');
-  it.begin();
+  it.begin((cursor) => it.stock.list(cursor));
   await it.clock.advance(second);
   expect(it.stock.asked).toEqual([null]);
   it.stock.asked.length = 0;
@@ -29,7 +34,7 @@ async function swept(options: HarnessOptions = {}) {
 }
 
 /** The webhook of how a ticket is now. */
-const webhookOf = (it: Awaited<ReturnType<typeof swept>>, id: string) => {
+const webhookOf = (it: Pick<Awaited<ReturnType<typeof swept>>, 'stock' | 'intake'>, id: string) => {
   const ticket = it.stock.tickets.get(id);
   if (ticket === undefined) throw new Error(`no ${id}`);
   return it.intake.accept(workspaceId, makeEvent({ ticket }));
@@ -37,12 +42,11 @@ const webhookOf = (it: Awaited<ReturnType<typeof swept>>, id: string) => {
 
 const found = (type: string, ticketId: string) => ({ type, source: 'RECONCILE', ticketId });
 
-const liveness = async (it: Awaited<ReturnType<typeof swept>>) =>
-  isLive({
-    registered: false,
-    lastWebhookAt: await it.log.lastWebhookAt(workspaceId),
-    reconcile: await it.reconciled.last(workspaceId),
-  });
+const liveness = async (it: Awaited<ReturnType<typeof swept>>) => {
+  const lastWebhookAt = await it.log.lastWebhookAt(workspaceId);
+  const reconcile = await it.reconciled.last(workspaceId);
+  return isLive({ registered: false, lastWebhookAt, reconcile }, true, it.clock.now());
+};
 
 test('the first sweep of all announces nothing: nobody can have missed it', async () => {
   await using it = createSweepHarness();
@@ -225,7 +229,6 @@ test('a sweep that fails half way keeps its watermark, and what it had found is 
     failing && cursor !== null
       ? Promise.reject(new GatewayError('BACKEND_UNAVAILABLE', 'Down.', { retryAfterMs: 40 * second }))
       : list(cursor);
-  it.begin((cursor) => it.stock.list(cursor));
   await it.clock.advance(2 * second);
   expect(await it.reconciled.read(workspaceId)).toMatchObject({ watermark, clean: 0 });
   expect((await it.reconciled.read(workspaceId))?.unannouncedAt).not.toBeNull();
@@ -254,6 +257,265 @@ test('a failure is logged once of its kind, comes less and less often, and waits
   expect(asked.at(-1)).toBe(refused);
   await it.clock.advance(4 * minute);
   expect(asked.at(-1)).toBe(refused + 5 * minute);
+});
+
+test('an outage longer than anything is kept leaves no hole', async () => {
+  const clock = createNoonClock();
+  const state = createMemoryState({ clock });
+  const eventLog = createMemoryLog({ clock, retention: { maxAgeMs: 60 * minute } });
+  const before = await swept({ clock, state, eventLog: { ...eventLog, close: async () => undefined } });
+  const { stock } = before;
+  await webhookOf(before, 'tkt_old');
+  const { cursor } = await before.log.head(workspaceId);
+  await before[Symbol.asyncDispose]();
+  await clock.advance(10 * minute);
+  stock.put('tkt_old', { subject: 'During the outage' });
+  await clock.advance(72 * 60 * minute);
+  stock.put('tkt_new');
+  await using after = createSweepHarness({ clock, state, eventLog });
+  expect(await after.log.locate(workspaceId, cursor)).toMatchObject({ kind: 'KNOWN' });
+  after.begin(stock.list);
+  await clock.advance(10 * second);
+  expect(await after.events()).toEqual([
+    found('TICKET_UPDATED', 'tkt_old'),
+    found('TICKET_CREATED', 'tkt_new'),
+  ]);
+});
+
+/** A gateway that stopped and whose log is still there; what was kept of its sweeps is not. */
+async function sweepsForgotten(lose: (state: StateStore) => Promise<void>) {
+  const clock = createNoonClock();
+  const state = createMemoryState({ clock });
+  const eventLog = createMemoryLog({ clock });
+  const before = await swept({ clock, state, eventLog: { ...eventLog, close: async () => undefined } });
+  const { stock } = before;
+  await clock.advance(10 * minute);
+  stock.put('tkt_old', { subject: 'Told' });
+  await webhookOf(before, 'tkt_old');
+  await before[Symbol.asyncDispose]();
+  await clock.advance(minute);
+  stock.put('tkt_missed');
+  await lose(state);
+  await clock.advance(5 * 60 * minute);
+  stock.put('tkt_new');
+  return { ...createSweepHarness({ clock, state, eventLog }), stock };
+}
+
+test.for<[string, (state: StateStore) => Promise<void>]>([
+  ['lost', (state) => state.delete(`reconcile:${workspaceId}`)],
+  ['unreadable', (state) => state.set(`reconcile:${workspaceId}`, 'not json')],
+])(
+  'where the log has outlived what was kept of the sweeps (%s), they go on from the log',
+  async ([, lose]) => {
+    await using it = await sweepsForgotten(lose);
+    it.begin(it.stock.list);
+    await it.clock.advance(10 * second);
+    expect((await it.events()).slice(1)).toEqual([
+      found('TICKET_CREATED', 'tkt_missed'),
+      found('TICKET_CREATED', 'tkt_new'),
+    ]);
+    expect(it.lines.filter(({ level }) => level === 'warn').at(-1)?.message).toContain('from the log');
+  },
+);
+
+test('how far a lost sweep had come is not forgotten while the helpdesk is down and webhooks come', async () => {
+  await using it = await sweepsForgotten((state) => state.delete(`reconcile:${workspaceId}`));
+  let down = true;
+  it.begin((cursor) =>
+    down ? Promise.reject(new GatewayError('BACKEND_UNAVAILABLE', 'Down.')) : it.stock.list(cursor),
+  );
+  await it.clock.advance(2 * second);
+  await it.clock.advance(10 * minute);
+  it.stock.put('tkt_old', { subject: 'Told while it was down' });
+  await webhookOf(it, 'tkt_old');
+  await it.clock.advance(10 * minute);
+  down = false;
+  await it.clock.advance(2 * minute);
+  expect(await it.events()).toContainEqual(found('TICKET_CREATED', 'tkt_missed'));
+});
+
+test('sweeps that are forgotten while they go on, as when a damaged file is moved away, go on from the log', async () => {
+  await using it = await swept();
+  it.stock.put('tkt_old', { subject: 'Told' });
+  await webhookOf(it, 'tkt_old');
+  await it.clock.advance(10 * minute);
+  it.stock.put('tkt_missed');
+  await it.state.delete(`reconcile:${workspaceId}`);
+  await it.clock.advance(2 * minute);
+  expect(await it.events()).toContainEqual(found('TICKET_CREATED', 'tkt_missed'));
+});
+
+test('where no entry of the log is left the last webhook tells how far sweeps had come', async () => {
+  await using it = await swept();
+  it.stock.put('tkt_old', { subject: 'Told' });
+  await webhookOf(it, 'tkt_old');
+  await it.clock.advance(2 * 24 * 60 * minute);
+  expect(await it.log.retainedSince(workspaceId)).toBeNull();
+  it.stock.put('tkt_missed');
+  await it.state.delete(`reconcile:${workspaceId}`);
+  await it.clock.advance(2 * minute);
+  expect(await it.events()).toEqual([found('TICKET_CREATED', 'tkt_missed')]);
+});
+
+test('a webhook that comes before the first sweep of all makes nothing older news', async () => {
+  await using it = createSweepHarness();
+  it.stock.put('tkt_old');
+  it.clock.advanceSync(second);
+  it.begin();
+  it.stock.put('tkt_told');
+  await webhookOf(it, 'tkt_told');
+  await it.clock.advance(5 * minute);
+  expect(await it.events()).toHaveLength(1);
+});
+
+test('a state file that is damaged is said so, and not taken for an empty one', async () => {
+  const clock = createNoonClock();
+  const folder = mkdtempSync(join(tmpdir(), 'sweep-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  writeFileSync(join(folder, 'state.json'), '{"version":1,"values":[["reconcile');
+  await using it = createSweepHarness({ clock, state: createFileState({ folder, clock }) });
+  it.begin();
+  await clock.advance(10 * minute);
+  expect(it.stock.asked).toEqual([]);
+  expect(it.lines).toHaveLength(1);
+  expect(it.lines[0]).toMatchObject({
+    level: 'warn',
+    message: expect.stringContaining('damaged'),
+    fields: { error: { name: 'DamagedFileError' } },
+  });
+});
+
+test('what the log has forgotten is no news in a workspace where nothing happens', async () => {
+  await using it = await swept();
+  it.stock.put('tkt_one');
+  it.clock.advanceSync(second);
+  it.stock.put('tkt_two');
+  await webhookOf(it, 'tkt_one');
+  await webhookOf(it, 'tkt_two');
+  await it.clock.advance(80 * 60 * minute);
+  expect(await it.log.known(workspaceId, 'tkt_one')).toBeNull();
+  expect(await it.events()).toEqual([]);
+  it.stock.put('tkt_new');
+  await it.clock.advance(minute + 10 * second);
+  expect(await it.events()).toEqual([found('TICKET_CREATED', 'tkt_new')]);
+}, 60_000);
+
+test('tickets that share the newest time on more than one page are no news to the first sweep', async () => {
+  await using it = createSweepHarness();
+  const updatedAt = new Date(it.clock.now() - minute).toISOString();
+  for (let at = 0; at < 8; at += 1) it.stock.put(`tkt_${at}`, { updatedAt });
+  it.begin();
+  await it.clock.advance(minute);
+  expect(await it.events()).toEqual([]);
+  it.stock.put('tkt_3', { updatedAt, subject: 'Changed' });
+  await it.clock.advance(minute);
+  expect(await it.events()).toEqual([found('TICKET_UPDATED', 'tkt_3')]);
+});
+
+test('what the first sweep saw is kept for as long as sweeps go back to it', async () => {
+  await using it = await swept();
+  it.stock.put('tkt_one');
+  await it.clock.advance(minute);
+  expect((await it.reconciled.read(workspaceId))?.seenAtFirst).toHaveLength(1);
+  await it.clock.advance(2 * minute);
+  it.stock.put('tkt_two');
+  await it.clock.advance(minute);
+  expect((await it.reconciled.read(workspaceId))?.seenAtFirst).toEqual([]);
+  it.stock.put('tkt_old', { subject: 'Changed' });
+  await it.clock.advance(minute);
+  expect((await it.events()).at(-1)).toEqual(found('TICKET_UPDATED', 'tkt_old'));
+});
+
+test('where far too many share it, no more than five pages are read, and all of it is past', async () => {
+  await using it = createSweepHarness();
+  const updatedAt = new Date(it.clock.now() - minute).toISOString();
+  for (let at = 0; at < 100; at += 1) it.stock.put(`tkt_${at}`, { createdAt: updatedAt, updatedAt });
+  it.begin();
+  await it.clock.advance(second);
+  expect(it.stock.asked).toHaveLength(5);
+  await it.clock.advance(minute);
+  it.stock.put('tkt_3', { subject: 'Changed' });
+  await it.clock.advance(minute);
+  expect(await it.events()).toEqual([found('TICKET_UPDATED', 'tkt_3')]);
+});
+
+test('where webhooks are registered it is live within ten seconds, and then asks once a minute', async () => {
+  await using it = createSweepHarness({ registered: () => true });
+  it.stock.put('tkt_old');
+  it.begin();
+  const live = async () => {
+    const reconcile = await it.reconciled.read(workspaceId);
+    return isLive({ registered: true, lastWebhookAt: null, reconcile }, true, it.clock.now());
+  };
+  await it.clock.advance(second);
+  expect(await live()).toBe(false);
+  await it.clock.advance(9 * second);
+  expect(await live()).toBe(true);
+  it.stock.asked.length = 0;
+  await it.clock.advance(10 * minute);
+  expect(it.stock.asked).toHaveLength(10);
+});
+
+test('it is not live any more when sweeps have failed for a while, and is again after one that succeeds', async () => {
+  await using it = await swept();
+  await webhookOf(it, 'tkt_old');
+  await it.clock.advance(minute);
+  expect(await liveness(it)).toBe(true);
+  const { list } = it.stock;
+  it.stock.list = () => Promise.reject(new GatewayError('BACKEND_UNAVAILABLE', 'Down.'));
+  await it.clock.advance(2 * minute);
+  expect(await liveness(it)).toBe(true);
+  await it.clock.advance(2 * minute);
+  expect(await liveness(it)).toBe(false);
+  it.stock.list = list;
+  await it.clock.advance(minute);
+  expect(await liveness(it)).toBe(true);
+});
+
+describe('isLive', () => {
+  const now = Date.parse('2026-03-04T12:00:00.000Z');
+  const at = '2026-03-04T11:59:00.000Z';
+  const good = { at, watermark: null, clean: 2, unannouncedAt: null };
+  const seen = { lastWebhookAt: '2026-03-04T11:00:00.000Z', registered: false };
+
+  test.for<[string, Parameters<typeof isLive>[0], boolean]>([
+    ['a webhook was seen, two clean sweeps', { ...seen, reconcile: good }, true],
+    ['one is registered', { lastWebhookAt: null, registered: true, reconcile: good }, true],
+    ['none is known', { lastWebhookAt: null, registered: false, reconcile: good }, false],
+    ['nobody swept', { ...seen, reconcile: null }, false],
+    ['no whole sweep is known', { ...seen, reconcile: { ...good, at: null } }, false],
+    ['one clean sweep', { ...seen, reconcile: { ...good, clean: 1 } }, false],
+    [
+      'the last sweep is long past',
+      { ...seen, reconcile: { ...good, at: '2026-03-04T11:56:59.000Z' } },
+      false,
+    ],
+    ['something unannounced since', { ...seen, reconcile: { ...good, unannouncedAt: at } }, false],
+    [
+      'something unannounced before',
+      { ...seen, reconcile: { ...good, unannouncedAt: '2026-03-04T10:59:00.000Z' } },
+      true,
+    ],
+  ])('%s', ([, evidence, live]) => {
+    expect(isLive(evidence, true, now)).toBe(live);
+  });
+
+  test('where nobody can sweep a webhook that was seen or is registered suffices', () => {
+    expect(isLive({ ...seen, reconcile: null }, false, now)).toBe(true);
+    expect(isLive({ lastWebhookAt: null, registered: true, reconcile: null }, false, now)).toBe(true);
+    expect(isLive({ lastWebhookAt: null, registered: false, reconcile: null }, false, now)).toBe(false);
+  });
+});
+
+test('a ticket that cannot be read is told once, and the others are compared all the same', async () => {
+  await using it = await swept();
+  const { list } = it.stock;
+  it.stock.list = async (cursor) => ({ ...(await list(cursor)), unreadable: ['tickets[1].subject'] });
+  it.stock.put('tkt_new');
+  await it.clock.advance(10 * minute);
+  expect(await it.events()).toEqual([found('TICKET_CREATED', 'tkt_new')]);
+  const told = it.lines.filter(({ message }) => message.includes('cannot be read'));
+  expect(told).toMatchObject([{ level: 'warn', fields: { unreadable: ['tickets[1].subject'] } }]);
 });
 
 test('two sweepers at once tell everything once', async () => {

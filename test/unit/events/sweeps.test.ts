@@ -141,6 +141,8 @@ test('what a sweep has found is asked for once a second at most, and remembered 
   const state = {
     at: '2026-03-04T12:00:00.000Z',
     watermark: null,
+    watermarkAt: '2026-03-04T11:00:00.000Z',
+    settled: false,
     clean: 3,
     unannouncedAt: null,
     floor: null,
