@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { backends } from './backends/registry.ts';
 import type { GatewayConfig } from './config.ts';
 import { systemClock } from './domain/clock.ts';
@@ -23,6 +24,7 @@ export async function rotateWebhook(config: GatewayConfig, tools: CommandTools):
   const { log, say, signal } = tools;
   const clock = systemClock;
   const { kind, url, rateLimit, customFieldsOnPut, workspace } = config.backend;
+  const { dataDir } = config.events;
   const limiters = createLimiterRegistry({ defaultLimit: rateLimit, clock, log });
   const backend = backends[kind]({ url, rateLimit: limiters, customFieldsOnPut, log, clock });
   const store = openSharedState(config, { log, clock });
@@ -38,6 +40,7 @@ export async function rotateWebhook(config: GatewayConfig, tools: CommandTools):
       workspaceId: workspace?.apiKey ? workspace.id : null,
       targetUrl: place?.targetUrl ?? null,
       store,
+      storeIs: config.redisUrl === null && dataDir !== null ? `the folder ${resolve(dataDir)}` : 'Redis',
       say,
       signal,
     });

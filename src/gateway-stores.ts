@@ -33,7 +33,8 @@ interface Tools {
 export const openEventLog = ({ redisUrl, events, backend }: Where, { log, clock }: Tools): EventLog => {
   const retention = retentionOf(events);
   if (redisUrl !== null)
-    return createRedisLog({ redisUrl, prefix: prefixOf(backend), retention, log, clock });
+    // Without a clock: that of Redis is the same for all gateways.
+    return createRedisLog({ redisUrl, prefix: prefixOf(backend), retention, log });
   const { dataDir: folder } = events;
   return folder === null
     ? createMemoryLog({ retention, clock })
@@ -56,7 +57,7 @@ export const openState = (where: Where, tools: Tools): StateStore =>
 const prefixOf = ({ url }: BackendConfig): string =>
   `${defaultPrefix}:${hash('sha256', url, 'base64url').slice(0, 16)}`;
 
-/** Ids and versions are remembered three times as long as events, and 72 hours at least. */
+/** Ids and versions are remembered as long as events and 72 hours at least, and three times as many of them. */
 const retentionOf = ({ maxAgeMs, maxCount }: EventsConfig): Retention => ({
   maxAgeMs,
   maxCount,

@@ -39,7 +39,8 @@ export function connectRedis(options: RedisConnectionOptions): RedisConnection {
   const redis = new Redis(url, {
     connectTimeout: timeoutMs,
     commandTimeout: timeoutMs,
-    ...(renewSilent && { socketTimeout: timeoutMs, disconnectTimeout: timeoutMs }),
+    disconnectTimeout: timeoutMs,
+    ...(renewSilent && { socketTimeout: timeoutMs }),
     maxRetriesPerRequest: 0,
     enableOfflineQueue: false,
     autoResendUnfulfilledCommands: false,

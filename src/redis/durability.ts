@@ -14,6 +14,8 @@ export type Durability =
 const needed = [
   ['appendonly', 'yes'],
   ['appendfsync', 'always'],
+  // With `yes` nothing is brought to the disk while Redis rewrites its file.
+  ['no-appendfsync-on-rewrite', 'no'],
   ['maxmemory-policy', 'noeviction'],
 ] as const;
 

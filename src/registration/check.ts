@@ -1,12 +1,15 @@
+import { GatewayError } from '../domain/errors.ts';
 import { ticketEventTypes } from '../domain/event.ts';
 import type { Webhook } from '../domain/webhook.ts';
 import {
+  assertUnchanged,
   confirmed,
   readRecord,
   toBeDeleted,
   withoutCurrent,
   writeRecord,
   type RegistrationRecord,
+  type StoredRecord,
 } from './record.ts';
 import {
   deleteIfThere,
@@ -27,18 +30,46 @@ export async function checkRegistration(steps: Steps, signal: AbortSignal, told:
   const before = await readRecord(steps.store, steps.name);
   const listed = await listWebhooks(webhooks, steps.pageSize);
   signal.throwIfAborted();
-  const current = await findCurrent(webhooks, listed, before);
+  const current = await findCurrent(webhooks, listed, before.record);
   if (current !== null) await repair(steps, webhooks, current);
-  const now = steps.clock.now();
-  const { record: held } =
-    current === null
-      ? await makeWebhook(steps, webhooks, { from: withoutCurrent(before, 'GONE', now), before })
-      : { record: before };
-  const { record } = await deleteRetired(steps, webhooks, held);
-  await clearStrays(steps, webhooks, { listed, record, before, told });
-  const checked = confirmed(record, steps.clock.now());
-  await writeRecord(steps.store, steps.name, checked);
+  const found = { listed, before, told };
+  const held = current === null ? await makeAnother(steps, webhooks, found) : { stored: before, listed };
+  const { stored } = await deleteRetired(steps, webhooks, held.stored);
+  await clearStrays(steps, webhooks, { ...found, listed: held.listed, stored });
+  const checked = confirmed(stored.record, steps.clock.now());
+  await writeRecord(steps.store, steps.name, stored, checked);
   steps.remember(checked, 'STORED');
+}
+
+interface Found {
+  readonly listed: readonly Webhook[];
+  readonly before: StoredRecord;
+  readonly told: Set<string>;
+}
+
+/**
+ * A backend may forbid two webhooks for one target: then what is ours and in the way goes first.
+ * @returns also what is left of those that were listed
+ */
+async function makeAnother(
+  steps: Steps,
+  webhooks: Webhooks,
+  found: Found,
+): Promise<{ readonly stored: StoredRecord; readonly listed: readonly Webhook[] }> {
+  const { before, listed } = found;
+  const from = withoutCurrent(before.record, 'GONE', steps.clock.now());
+  try {
+    const { stored } = await makeWebhook(steps, webhooks, { from, before });
+    return { stored, listed };
+  } catch (error) {
+    if (!(error instanceof GatewayError && error.category === 'CONFLICT')) throw error;
+    const { stored, deleted } = await deleteRetired(steps, webhooks, before);
+    const cleared = await clearStrays(steps, webhooks, { ...found, stored });
+    if (deleted.length === 0 && cleared.size === 0) throw error;
+    const again = withoutCurrent(stored.record, 'GONE', steps.clock.now());
+    const made = await makeWebhook(steps, webhooks, { from: again, before: stored });
+    return { stored: made.stored, listed: listed.filter(({ id }) => !cleared.has(id)) };
+  }
 }
 
 /** A list that changed while it was read may lack a row: asked for by its id, it is there or not. */
@@ -68,24 +99,27 @@ async function repair(
   log.warn(fields, 'registration: webhook repaired');
 }
 
-/** Webhooks for our receiver that are none of ours: nobody here knows what they are signed with. */
+/**
+ * Webhooks for our receiver that are none of ours: nobody here knows what they are signed with.
+ * @returns the ids of those that it deleted
+ */
 async function clearStrays(
-  { targetUrl, workspaceId, log }: Steps,
+  { targetUrl, workspaceId, log, store, name: recordName }: Steps,
   webhooks: Webhooks,
-  found: {
-    readonly listed: readonly Webhook[];
-    readonly record: RegistrationRecord;
-    readonly before: RegistrationRecord;
-    readonly told: Set<string>;
-  },
-): Promise<void> {
-  const { listed, record, before, told } = found;
-  const ours = new Set([record.current?.webhookId, ...toBeDeleted(before).map(({ webhookId }) => webhookId)]);
+  found: Found & { readonly stored: StoredRecord },
+): Promise<ReadonlySet<string>> {
+  const { listed, stored, before, told } = found;
+  const retired = toBeDeleted(before.record).map(({ webhookId }) => webhookId);
+  const ours = new Set([stored.record.current?.webhookId, ...retired]);
+  const cleared = new Set<string>();
   for (const { id: webhookId, name, targetUrl: target } of listed) {
     if (ours.has(webhookId) || !sameTarget(target, targetUrl)) continue;
     const fields = { workspaceId, webhookId };
     if (name === webhookName(targetUrl)) {
+      // It may be what another process has made since.
+      await assertUnchanged(store, recordName, stored);
       await deleteIfThere(webhooks, webhookId);
+      cleared.add(webhookId);
       log.warn(
         fields,
         'registration: deleted a webhook of this gateway’s name whose secret is not known here; if another gateway made it, let both share one REDIS_URL',
@@ -98,4 +132,5 @@ async function clearStrays(
       );
     }
   }
+  return cleared;
 }

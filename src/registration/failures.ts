@@ -35,6 +35,13 @@ export function failureOf(error: unknown): Failure {
         passing: false,
         retryAfterMs,
       };
+    case 'CONFLICT':
+      return {
+        advice:
+          'the backend has a webhook for this target already that the gateway did not make, and takes no other: delete it, or put its secret into HELPDESK_WEBHOOK_SECRET',
+        passing: false,
+        retryAfterMs,
+      };
     case 'RATE_LIMIT':
       return {
         advice: 'the key’s requests are spent for now: it is tried again',

@@ -32,19 +32,46 @@ export const emptyRecord: RegistrationRecord = { version: 1, current: null, reti
 export const registrationName = (kind: BackendKind, workspaceId: string): string =>
   `registration:${kind.toLowerCase()}:${workspaceId}`;
 
-/** What is there and is no record counts as none: then a new webhook is made, and the old one found by its name. */
-export async function readRecord(store: Pick<StateStore, 'get'>, name: string): Promise<RegistrationRecord> {
-  const text = await store.get(name);
-  if (text === null) return emptyRecord;
-  const parsed = recordSchema.safeParse(parseJson(text));
-  return parsed.success ? parsed.data : emptyRecord;
+/** A record as it stands in the store. */
+export interface StoredRecord {
+  readonly record: RegistrationRecord;
+  /** null: nothing stands there. */
+  readonly text: string | null;
 }
 
-export const writeRecord = (
-  store: Pick<StateStore, 'set'>,
+/** What is there and is no record counts as none: then a new webhook is made, and the old one found by its name. */
+export async function readRecord(store: Pick<StateStore, 'get'>, name: string): Promise<StoredRecord> {
+  const text = await store.get(name);
+  if (text === null) return { record: emptyRecord, text };
+  const parsed = recordSchema.safeParse(parseJson(text));
+  return { record: parsed.success ? parsed.data : emptyRecord, text };
+}
+
+/**
+ * Puts a record in the place of the one it was made of.
+ * @throws Error when another process has changed that meanwhile: this one stood still for longer than its lease
+ */
+export async function writeRecord(
+  store: Pick<StateStore, 'swap'>,
   name: string,
+  before: StoredRecord,
   record: RegistrationRecord,
-): Promise<void> => store.set(name, JSON.stringify(record));
+): Promise<StoredRecord> {
+  const text = JSON.stringify(record);
+  if (await store.swap(name, before.text, text)) return { record, text };
+  throw changedMeanwhile();
+}
+
+/** For what is no write. @throws Error as `writeRecord` */
+export async function assertUnchanged(
+  store: Pick<StateStore, 'get'>,
+  name: string,
+  before: StoredRecord,
+): Promise<void> {
+  if ((await store.get(name)) !== before.text) throw changedMeanwhile();
+}
+
+const changedMeanwhile = (): Error => new Error('another process has changed the registration meanwhile');
 
 function parseJson(text: string): unknown {
   try {

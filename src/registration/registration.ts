@@ -26,13 +26,18 @@ export interface RegistrationOptions extends Place {
   readonly configuredSecrets: readonly string[];
   /** The channel of events whose deliveries a secret signed. */
   readonly channelOf: (secret: string) => string;
+  /**
+   * Whether it makes and keeps the webhook. Otherwise another gateway of the store does, and this one only learns the
+   * secrets; `targetUrl` may then be ''. @default true
+   */
+  readonly keeps?: boolean;
   /** Spreads checks; from 0 up to, not including, 1. @default Math.random */
   readonly random?: () => number;
 }
 
 /** One workspace’s webhook, held by all gateways of one store together. */
 export interface Registration {
-  /** Begins to check and to follow the store. Nothing is asked before. */
+  /** Begins to follow the store, and to check if it keeps the webhook. Nothing is asked before. */
   start(): void;
   /** Every secret that may have signed a delivery to the workspace; none for any other. */
   secretsOf(workspaceId: string): readonly string[];
@@ -98,11 +103,20 @@ export function createRegistration(options: RegistrationOptions): Registration {
   const { workspaceId, configuredSecrets, clock, steps, ending } = keeper;
   const configured = new Set(configuredSecrets.map(options.channelOf));
   let lease: KeptLease | null = null;
+  let started = false;
   return {
     start: () => {
-      if (lease !== null || ending.signal.aborted) return;
-      const { store, log } = keeper;
-      lease = keepLease({ store, name: steps.name, clock, log, work: (held) => keepChecking(keeper, held) });
+      if (started || ending.signal.aborted) return;
+      started = true;
+      const { store, log, keeps = true } = keeper;
+      if (keeps)
+        lease = keepLease({
+          store,
+          name: steps.name,
+          clock,
+          log,
+          work: (held) => keepChecking(keeper, held),
+        });
       void follow(keeper);
     },
     secretsOf: (id) =>
@@ -192,7 +206,7 @@ function look(keeper: Keeper): NonNullable<Keeper['look']> {
 async function readAgain(keeper: Keeper): Promise<boolean> {
   const { clock, store, steps, workspaceId, log, changes } = keeper;
   try {
-    const record = await readRecord(store, steps.name);
+    const { record } = await readRecord(store, steps.name);
     keeper.unreadable = false;
     if (keeper.pending || keeper.changes !== changes) return true;
     const known = secretsIn(keeper.record, clock.now());

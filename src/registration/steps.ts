@@ -13,6 +13,7 @@ import {
   withDeleted,
   writeRecord,
   type RegistrationRecord,
+  type StoredRecord,
 } from './record.ts';
 import { webhookName } from './target.ts';
 
@@ -77,8 +78,8 @@ export async function listWebhooks(webhooks: Webhooks, pageSize: number): Promis
 export async function makeWebhook(
   steps: Steps,
   webhooks: Webhooks,
-  { from, before }: { readonly from: RegistrationRecord; readonly before: RegistrationRecord },
-): Promise<{ readonly record: RegistrationRecord; readonly webhookId: string }> {
+  { from, before }: { readonly from: RegistrationRecord; readonly before: StoredRecord },
+): Promise<{ readonly stored: StoredRecord; readonly webhookId: string }> {
   const { workspaceId, targetUrl, clock, log } = steps;
   const { webhook, signingSecret } = await webhooks.create({
     name: webhookName(targetUrl),
@@ -89,16 +90,17 @@ export async function makeWebhook(
   const current = { webhookId: webhook.id, secret: signingSecret };
   const record: RegistrationRecord = { ...from, current, confirmedAt: clock.now() };
   steps.remember(record, 'PENDING');
+  let stored: StoredRecord;
   try {
-    await writeRecord(steps.store, steps.name, record);
+    stored = await writeRecord(steps.store, steps.name, before, record);
   } catch (error) {
-    steps.remember(before, 'STORED');
+    steps.remember(before.record, 'STORED');
     await takeBack(steps, webhook.id);
     throw error;
   }
   steps.remember(record, 'STORED');
   log.info({ workspaceId, webhookId: webhook.id, targetUrl }, 'registration: webhook made');
-  return { record, webhookId: webhook.id };
+  return { stored, webhookId: webhook.id };
 }
 
 async function takeBack({ session, workspaceId, log }: Steps, webhookId: string): Promise<void> {
@@ -117,19 +119,19 @@ async function takeBack({ session, workspaceId, log }: Steps, webhookId: string)
 export async function deleteRetired(
   steps: Steps,
   webhooks: Webhooks,
-  before: RegistrationRecord,
-): Promise<{ readonly record: RegistrationRecord; readonly deleted: readonly string[] }> {
+  before: StoredRecord,
+): Promise<{ readonly stored: StoredRecord; readonly deleted: readonly string[] }> {
   const deleted: string[] = [];
-  let record = before;
-  for (const { webhookId } of toBeDeleted(before)) {
+  let stored = before;
+  for (const { webhookId } of toBeDeleted(before.record)) {
     await deleteIfThere(webhooks, webhookId);
     deleted.push(webhookId);
-    record = withDeleted(record, webhookId, steps.clock.now());
-    await writeRecord(steps.store, steps.name, record);
+    const record = withDeleted(stored.record, webhookId, steps.clock.now());
+    stored = await writeRecord(steps.store, steps.name, stored, record);
     steps.remember(record, 'STORED');
     steps.log.info({ workspaceId: steps.workspaceId, webhookId }, 'registration: old webhook deleted');
   }
-  return { record, deleted };
+  return { stored, deleted };
 }
 
 export async function deleteIfThere(webhooks: Webhooks, id: string): Promise<void> {

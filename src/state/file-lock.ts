@@ -7,10 +7,11 @@ import { setTimeout as passed } from 'node:timers/promises';
  * would queue behind whatever waits for the disk there.
  */
 
-/** Milliseconds; whoever has the lock needs it for less, so one that is older was left by a process that died. */
+/**
+ * Milliseconds; whoever has the lock needs it for less, so one that is older was left by a process that died. One that
+ * is as much younger than now was left before the clock was set back.
+ */
 const staleMs = 10_000;
-/** Milliseconds to wait for it, for a stale one too. */
-const patienceMs = 20_000;
 /** Milliseconds between two attempts. */
 const retryMs = 10;
 
@@ -22,10 +23,15 @@ export interface HeldLock {
 
 /**
  * Runs `work` while no other process that asks for the same lock does. The lock is a file that one process can create.
- * @throws when others keep it for longer than they may need
+ * @param endAt by `performance.now()`, when to wait no longer; it is tried once at least
+ * @throws when others keep it until then: says what to do
  */
-export async function withFileLock<T>(path: string, work: (lock: HeldLock) => T | Promise<T>): Promise<T> {
-  const id = await acquire(path);
+export async function withFileLock<T>(
+  path: string,
+  endAt: number,
+  work: (lock: HeldLock) => T | Promise<T>,
+): Promise<T> {
+  const id = await acquire(path, endAt);
   const isOurs = (): boolean => identify(path)?.id === id;
   try {
     return await work({ isOurs });
@@ -35,14 +41,13 @@ export async function withFileLock<T>(path: string, work: (lock: HeldLock) => T 
 }
 
 /** @returns what tells this lock from another of the same name */
-async function acquire(path: string): Promise<string> {
-  const end = Date.now() + patienceMs;
+async function acquire(path: string, endAt: number): Promise<string> {
   for (;;) {
     const id = unless('EEXIST', () => create(path));
     if (id !== null) return id;
     const found = identify(path);
-    if (found !== null && Date.now() - found.modifiedAt > staleMs) remove(path, found.id);
-    else if (Date.now() > end)
+    if (found !== null && Math.abs(Date.now() - found.modifiedAt) > staleMs) remove(path, found.id);
+    else if (performance.now() > endAt)
       throw new Error(`${path} is kept by another process: delete it if none is running`);
     else await passed(retryMs * (0.5 + Math.random()));
   }

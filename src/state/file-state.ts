@@ -11,10 +11,17 @@ const stateSchema = z.object({ version: z.literal(1), values: entriesOf(z.string
 const leasesSchema = entriesOf(
   z.object({
     holder: z.string(),
-    /** Milliseconds since the epoch. */
+    /** When it was taken or prolonged, and when it runs out; milliseconds since the epoch. */
+    from: z.number(),
     until: z.number(),
   }),
 );
+
+/** Milliseconds a clock may be set back without its leases counting as run out. */
+const aheadMs = 10_000;
+/** Milliseconds a call for a lease waits for the file at most: who asks does not wait much longer for its answer. */
+const leasePatienceMs = 1_000;
+
 type State = z.infer<typeof stateSchema>;
 type Leases = z.infer<typeof leasesSchema>;
 
@@ -51,6 +58,14 @@ export function createFileState({ folder, clock = systemClock }: FileStateOption
         result: null,
       }));
     },
+    swap: (name, expected, value) =>
+      state.change((before) => {
+        if ((find(before.values, name) ?? null) !== expected) return { value: before, result: false };
+        return {
+          value: { ...before, values: [...without(before.values, name), [name, value]] },
+          result: true,
+        };
+      }),
     delete: async (name) => {
       await state.change((before) => {
         const missing = find(before.values, name) === undefined;
@@ -62,14 +77,15 @@ export function createFileState({ folder, clock = systemClock }: FileStateOption
     },
     lease: async (name, holder, ttlMs) => {
       // From before the call: waiting for the file counts.
-      const until = clock.now() + ttlMs;
-      return take(leases, clock, name, { holder, until });
+      const from = clock.now();
+      const wanted = { holder, from, until: from + ttlMs };
+      return take(leases, clock, name, wanted, Math.min(leasePatienceMs, ttlMs / 12));
     },
     release: async (name, holder) => {
       await leases.change((before) => {
         const theirs = find(before, name)?.holder !== holder;
         return { value: theirs ? before : without(before, name), result: null };
-      });
+      }, leasePatienceMs);
     },
     close: async () => {
       await Promise.all([state.idle(), leases.idle()]);
@@ -82,15 +98,20 @@ const take = (
   clock: Pick<Clock, 'now'>,
   name: string,
   wanted: Leases[number][1],
+  patienceMs: number,
 ): Promise<boolean> =>
   leases.change((before) => {
     const now = clock.now();
     const lease = find(before, name);
-    const taken = lease !== undefined && lease.holder !== wanted.holder && now < lease.until;
+    const taken = lease !== undefined && lease.holder !== wanted.holder && runs(lease, now);
     if (taken) return { value: before, result: false };
-    const others = without(before, name).filter(([, { until }]) => now < until);
+    const others = without(before, name).filter(([, other]) => runs(other, now));
     return { value: [...others, [name, wanted]], result: true };
-  });
+  }, patienceMs);
+
+/** One that was taken in the future is of a clock that was set back since: it would last as long as that was far. */
+const runs = ({ from, until }: Leases[number][1], now: number): boolean =>
+  now < until && from - now <= aheadMs;
 
 type Entries<T> = [string, T][];
 

@@ -39,12 +39,18 @@ export interface JsonFile<T> {
   read(): T;
   /**
    * Reads, changes and writes as one step, whoever else does. The same value back: nothing is written.
+   * @param patienceMs milliseconds to wait at most while others change it, its turn among our own changes included
+   * @default 20,000
    * @throws DamagedFileError
+   * @throws Error that says what to do when others keep it for longer
    */
-  change<R>(to: (value: T) => { readonly value: T; readonly result: R }): Promise<R>;
+  change<R>(to: (value: T) => { readonly value: T; readonly result: R }, patienceMs?: number): Promise<R>;
   /** Resolves when the changes under way are done. */
   idle(): Promise<void>;
 }
+
+/** Enough for a lock that a process left behind to become stale. */
+const defaultPatienceMs = 20_000;
 
 export function createJsonFile<T>(options: JsonFileOptions<T>): JsonFile<T> {
   const { path, keeping } = options;
@@ -54,10 +60,13 @@ export function createJsonFile<T>(options: JsonFileOptions<T>): JsonFile<T> {
   // The file is small, and another process may have changed it at any time: so nothing of it is kept.
   const read = (): T => load(options);
 
-  const change = async <R>(to: (value: T) => { readonly value: T; readonly result: R }): Promise<R> => {
+  const change = async <R>(
+    to: (value: T) => { readonly value: T; readonly result: R },
+    endAt: number,
+  ): Promise<R> => {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     for (;;) {
-      const outcome = await withFileLock(`${path}.lock`, async ({ isOurs }) => {
+      const outcome = await withFileLock(`${path}.lock`, endAt, async ({ isOurs }) => {
         const before = read();
         const { value, result } = to(before);
         if (value === before) return { result };
@@ -72,9 +81,11 @@ export function createJsonFile<T>(options: JsonFileOptions<T>): JsonFile<T> {
 
   return {
     read,
-    // One after another within the process: waiting for the lock is for others.
-    change: (to) => {
-      const done = last.then(() => change(to));
+    // One after another within the process: waiting for the lock is for others. Whose time is over when its turn comes
+    // tries once, so that what waits behind a lock that stays is never more than was asked within its patience.
+    change: (to, patienceMs = defaultPatienceMs) => {
+      const endAt = performance.now() + patienceMs;
+      const done = last.then(() => change(to, endAt));
       last = done.catch(() => undefined);
       return done;
     },

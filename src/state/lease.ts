@@ -5,6 +5,9 @@ import { pause } from '../domain/pause.ts';
 import { describeError } from '../domain/redact.ts';
 import type { StateStore } from './state-store.ts';
 
+/** Milliseconds that a stop waits for the store, beside the end of the work: a shutdown has other things to wait for. */
+const farewellMs = 1_000;
+
 const noLog: Pick<Log, 'info' | 'warn' | 'error'> = {
   info: () => undefined,
   warn: () => undefined,
@@ -30,7 +33,10 @@ export interface LeaseOptions {
 }
 
 export interface KeptLease {
-  /** Aborts the work, waits for its end and gives the lease back. May be called again. */
+  /**
+   * Aborts the work, waits for its end and gives the lease back, for which a store that hangs has one second in all. May
+   * be called again.
+   */
   stop(): Promise<void>;
   /** Whether the work may go on. */
   readonly held: boolean;
@@ -39,6 +45,8 @@ export interface KeptLease {
 interface Keeper extends Required<LeaseOptions> {
   readonly holder: string;
   readonly stopping: AbortController;
+  /** Aborted a little after `stopping`: nobody waits for the store any longer. */
+  readonly leaving: AbortController;
   held: boolean;
   /** Whether the log knows that the store does not answer. */
   unreachable: boolean;
@@ -57,19 +65,28 @@ export function keepLease(options: LeaseOptions): KeptLease {
     ...options,
     holder: randomUUID(),
     stopping: new AbortController(),
+    leaving: new AbortController(),
     held: false,
     unreachable: false,
   };
   const running = run(keeper);
   return {
     stop: () => {
-      keeper.stopping.abort();
+      depart(keeper, running);
       return running;
     },
     get held() {
       return keeper.held;
     },
   };
+}
+
+/** What the store has not answered a second after the stop, it may do without us: the lease runs out by itself. */
+function depart({ clock, stopping, leaving }: Keeper, running: Promise<void>): void {
+  if (stopping.signal.aborted) return;
+  const cancel = clock.after(farewellMs, () => leaving.abort());
+  stopping.abort();
+  void running.then(cancel, cancel);
 }
 
 async function run(keeper: Keeper): Promise<void> {
@@ -169,13 +186,17 @@ const passed = (clock: Clock, ms: number, signal: AbortSignal): Promise<void> =>
   pause(clock, ms, signal).catch(() => undefined);
 
 /** What the store answers; rejects when that takes longer than a lease can wait. */
-async function bounded<T>({ clock, ttlMs }: Keeper, asked: Promise<T>): Promise<T> {
+async function bounded<T>({ clock, ttlMs, leaving: { signal } }: Keeper, asked: Promise<T>): Promise<T> {
   const late = Promise.withResolvers<never>();
   const ms = ttlMs / 6;
+  const giveUp = (): void => late.reject(new Error('no answer before the end'));
+  if (signal.aborted) giveUp();
+  signal.addEventListener('abort', giveUp, { once: true });
   const cancel = clock.after(ms, () => late.reject(new Error(`no answer within ${ms} ms`)));
   try {
     return await Promise.race([asked, late.promise]);
   } finally {
+    signal.removeEventListener('abort', giveUp);
     cancel();
   }
 }

@@ -21,6 +21,11 @@ export function createMemoryState({ clock = systemClock }: MemoryStateOptions = 
     set: async (name, value) => {
       values.set(name, value);
     },
+    swap: async (name, expected, value) => {
+      if ((values.get(name) ?? null) !== expected) return false;
+      values.set(name, value);
+      return true;
+    },
     delete: async (name) => {
       values.delete(name);
     },

@@ -14,6 +14,7 @@ export interface RedisStateOptions {
 
 declare module 'ioredis' {
   interface RedisCommander<Context> {
+    swapFact(key: string, expected: string, value: string, unset: string): Result<number, Context>;
     takeLease(key: string, holder: string, ttlMs: number): Result<number, Context>;
     releaseLease(key: string, holder: string): Result<number, Context>;
   }
@@ -21,6 +22,15 @@ declare module 'ioredis' {
 
 /** The format of what is stored: gateways whose versions differ in it do not see each other's facts. */
 const FORMAT = 1;
+
+/** KEYS: fact. ARGV: expected, value, 1 if nothing is expected. Answers whether it was so. */
+const swapFact = /* lua */ `
+local fact, expected, value, unset = KEYS[1], ARGV[1], ARGV[2], ARGV[3] == '1'
+local found = redis.call('GET', fact)
+if unset and found or not unset and found ~= expected then return 0 end
+redis.call('SET', fact, value)
+return 1
+`;
 
 /** KEYS: lease. ARGV: holder, ttl. Answers whether it has the lease. */
 const takeLease = /* lua */ `
@@ -45,6 +55,7 @@ export function createRedisState({ redisUrl, prefix = defaultPrefix, log }: Redi
     renewSilent: true,
     onError: onceEach((error) => log?.warn({ error }, 'Redis cannot be reached: shared state')),
   });
+  redis.defineCommand('swapFact', { numberOfKeys: 1, lua: swapFact });
   redis.defineCommand('takeLease', { numberOfKeys: 1, lua: takeLease });
   redis.defineCommand('releaseLease', { numberOfKeys: 1, lua: releaseLease });
   const factOf = (name: string): string => `${prefix}:state:${FORMAT}:fact:${name}`;
@@ -61,6 +72,10 @@ export function createRedisState({ redisUrl, prefix = defaultPrefix, log }: Redi
     get: (name) => reach(() => redis.get(factOf(name))),
     set: async (name, value) => {
       await reach(() => redis.set(factOf(name), value));
+    },
+    swap: async (name, expected, value) => {
+      const unset = expected === null ? '1' : '';
+      return (await reach(() => redis.swapFact(factOf(name), expected ?? '', value, unset))) === 1;
     },
     delete: async (name) => {
       await reach(() => redis.del(factOf(name)));

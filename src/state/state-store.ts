@@ -7,6 +7,12 @@ export interface StateStore {
   get(name: string): Promise<string | null>;
   /** Durable once it resolves, as far as the store is. */
   set(name: string, value: string): Promise<void>;
+  /**
+   * Sets the value only if it is still what was read, as one step: who stood still meanwhile overwrites nobody.
+   * @param expected null: nothing is set
+   * @returns whether it was so
+   */
+  swap(name: string, expected: string | null, value: string): Promise<boolean>;
   delete(name: string): Promise<void>;
   /**
    * Takes the lease, or prolongs it for who has it: at most one holder has it at a time. It runs out by itself.

@@ -40,6 +40,28 @@ export function stateStoreContract(
       expect(await it.one.get('nothing')).toBeNull();
     });
 
+    test('a value is swapped only while it is what was read', async () => {
+      await using it = await open();
+      expect(await it.one.swap('record', 'a', 'b')).toBe(false);
+      expect(await it.one.get('record')).toBeNull();
+      expect(await it.one.swap('record', null, '')).toBe(true);
+      expect(await it.other.swap('record', null, 'a')).toBe(false);
+      expect(await it.other.swap('record', '', 'a')).toBe(true);
+      expect(await it.one.swap('record', '', 'b')).toBe(false);
+      expect(await it.one.get('record')).toBe('a');
+    });
+
+    test('of many who swap at one moment one does', async () => {
+      await using it = await open();
+      await it.one.set('record', 'before');
+      const values = Array.from({ length: 20 }, (_, at) => `by ${at}`);
+      const done = await Promise.all(
+        values.map((value, at) => (at % 2 === 0 ? it.one : it.other).swap('record', 'before', value)),
+      );
+      expect(done.filter(Boolean)).toHaveLength(1);
+      expect(await it.other.get('record')).toBe(values[done.indexOf(true)]);
+    });
+
     test('a value comes back as it was, whatever its text', async () => {
       await using it = await open();
       const values = ['', ' ', '\n', '0', 'null', '{"a":"\\u0000"}', 'grün 🖨️', 'x'.repeat(300_000)];

@@ -19,6 +19,7 @@ import { freePort } from '../support/free-port.ts';
 import { LiveEventsDocument, WebhooksPageDocument } from '../support/generated/graphql.ts';
 import { askGateway } from '../support/gateway.ts';
 import { openSocket } from '../support/live.ts';
+import { redisMissing, startRedis } from '../support/redis.ts';
 import { until } from '../support/wait.ts';
 import { createRecordingLog } from '../unit/registration/support.ts';
 
@@ -41,10 +42,15 @@ interface Options {
   readonly port: number;
   readonly listenOn?: number;
   readonly apiKey?: string;
+  /** More of its environment. @default none */
+  readonly env?: Readonly<Record<string, string>>;
   readonly parts?: Omit<GatewayParts, 'log'>;
 }
 
-function configOf(sandbox: Sandbox, { folder, port, listenOn = port, apiKey = sandbox.keys.admin }: Options) {
+function configOf(
+  sandbox: Sandbox,
+  { folder, port, listenOn = port, apiKey = sandbox.keys.admin, env }: Options,
+) {
   const { backend, ...config } = parseConfig({
     PORT: String(listenOn),
     PUBLIC_URL: `http://127.0.0.1:${port}`,
@@ -52,6 +58,7 @@ function configOf(sandbox: Sandbox, { folder, port, listenOn = port, apiKey = sa
     HELPDESK_URL: sandbox.url,
     HELPDESK_WORKSPACE_ID: sandbox.workspaceId,
     HELPDESK_API_KEY: apiKey,
+    ...env,
   });
   if (backend === null) throw new Error('the sandbox was not taken for a backend');
   return { ...config, backend };
@@ -177,6 +184,31 @@ test('two gateways on one store make one webhook, and both take its deliveries',
   }
   expect(sandbox.requests.filter(({ method }) => method === 'POST')).toHaveLength(1);
 });
+
+test.skipIf(redisMissing)(
+  'a gateway without a public address takes deliveries of the webhook that another one on its Redis keeps',
+  async () => {
+    await using sandbox = await openSandbox();
+    await using redis = await startRedis();
+    const [folder, port, env] = ['off', await freePort(), { REDIS_URL: redis.url }];
+    await using other = await startRegistered(sandbox, {
+      folder,
+      port,
+      listenOn: 0,
+      env: { ...env, PUBLIC_URL: '' },
+    });
+    await using keeper = await startRegistered(sandbox, { folder, port, env });
+    await keeper.registered();
+    const [webhook, ...more] = sandbox.webhooks.all();
+    expect(more).toEqual([]);
+    const body = ticketDelivery('ticket.created', { id: 'tkt_x' });
+    await until('a delivery that is taken', async () => {
+      const response = await deliver(other.receiver, body, { secret: webhook?.signingSecret ?? '' });
+      return response.ok;
+    });
+    expect(sandbox.webhooks.all()).toHaveLength(1);
+  },
+);
 
 test('a rotation by command, while events flow, loses nothing and repeats nothing', async () => {
   await using sandbox = await openSandbox();

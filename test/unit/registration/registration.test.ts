@@ -1,6 +1,10 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { ticketEventTypes } from '../../../src/domain/event.ts';
+import { checkRegistration } from '../../../src/registration/check.ts';
+import { readRecord } from '../../../src/registration/record.ts';
 import type { Registration } from '../../../src/registration/registration.ts';
+import { rotateWebhook } from '../../../src/registration/rotate.ts';
+import { createSteps } from '../../../src/registration/steps.ts';
 import type { VirtualClock } from '../../support/virtual-clock.ts';
 import { createDeployment, ownName, refusal, targetUrl, workspaceId } from './support.ts';
 
@@ -164,7 +168,7 @@ test('a webhook whose secret cannot be stored is deleted again, and its secret f
   const registration = gateway({
     store: {
       ...store,
-      set: (name, value) => (broken ? Promise.reject(new Error('disk full')) : store.set(name, value)),
+      swap: (...call) => (broken ? Promise.reject(new Error('disk full')) : store.swap(...call)),
     },
   });
   registration.start();
@@ -185,16 +189,18 @@ test('a delivery that comes before the store has the secret is genuine already',
   const registration = gateway({
     store: {
       ...store,
-      set: async (name, value) => {
+      swap: async (...call) => {
         // Whoever looks now finds what was stored before, which is no news.
         await registration.refresh(workspaceId);
         seen.push(registration.secretsOf(workspaceId));
-        await store.set(name, value);
+        return store.swap(...call);
       },
     },
   });
-  await rotate(registration, clock);
-  expect(seen).toEqual([[helpdesk.secretOf('whk_1')]]);
+  registration.start();
+  await clock.advance(0);
+  expect(seen[0]).toEqual([helpdesk.secretOf('whk_1')]);
+  await registration.close();
 });
 
 test('what was read before a change is not taken for news after it', async () => {
@@ -321,6 +327,25 @@ test('an old webhook that could not be deleted goes with the next check, and is 
   await registration.close();
 });
 
+test('a gateway that keeps no webhook learns the secrets of the one that another keeps, and asks nobody', async () => {
+  const { gateway, helpdesk, clock } = createDeployment();
+  const [keeper, other] = [gateway(), gateway({ keeps: false, targetUrl: '' })];
+  other.start();
+  await clock.advance(62_000);
+  expect(helpdesk.calls).toEqual([]);
+  keeper.start();
+  await clock.advance(0);
+  expect(await other.refresh(workspaceId)).toBe(true);
+  expect(other.secretsOf(workspaceId)).toEqual([helpdesk.secretOf('whk_1')]);
+  expect(other.registered(workspaceId)).toBe(true);
+  expect(other.feeds(workspaceId, { id: 'whk_1', targetUrl, active: true })).toBe(true);
+  await rotate(keeper, clock);
+  await clock.advance(30_000);
+  expect(other.secretsOf(workspaceId)[0]).toBe(helpdesk.secretOf('whk_2'));
+  await Promise.all([keeper.close(), other.close()]);
+  expect(clock.timers).toBe(0);
+});
+
 test('a check and a rotation never overlap: nothing is made twice', async () => {
   const { gateway, helpdesk, clock } = createDeployment();
   const [one, other] = [gateway(), gateway()];
@@ -340,6 +365,93 @@ test('a check and a rotation never overlap: nothing is made twice', async () => 
   await clock.advance(30 * minutes);
   expect([...helpdesk.rows.keys()]).toEqual(['whk_2']);
   await Promise.all([one.close(), other.close()]);
+});
+
+test('a check that stood still past its lease overwrites no rotation', async () => {
+  const { place, helpdesk, clock, store } = createDeployment();
+  await checkRegistration(createSteps(place), signal, new Set());
+  const rotateMeanwhile = async (): Promise<void> => {
+    const rotating = rotateWebhook(createSteps(place), { signal, drainMs: 0 });
+    await Promise.all([rotating, clock.advance(1)]);
+  };
+  const slow = {
+    ...store,
+    set: async (...call: Parameters<typeof store.set>) => {
+      await rotateMeanwhile();
+      return store.set(...call);
+    },
+    swap: async (...call: Parameters<typeof store.swap>) => {
+      await rotateMeanwhile();
+      return store.swap(...call);
+    },
+  };
+  const late = checkRegistration(createSteps({ ...place, store: slow }), signal, new Set());
+  await expect(late).rejects.toThrow('another process has changed the registration');
+  expect([...helpdesk.rows.keys()]).toEqual(['whk_2']);
+  const { record } = await readRecord(store, 'registration:helpdesk:ws_1');
+  expect(record.current).toEqual({ webhookId: 'whk_2', secret: helpdesk.secretOf('whk_2') });
+});
+
+test('a check that stood still deletes nothing that a rotation has made meanwhile', async () => {
+  const { place, helpdesk, clock, store } = createDeployment();
+  await checkRegistration(createSteps(place), signal, new Set());
+  let read = false;
+  const slow = {
+    ...store,
+    get: async (name: string) => {
+      const found = await store.get(name);
+      // Between its look at the store and its look at the list a whole rotation fits, but for the old one’s end.
+      if (!read) {
+        read = true;
+        const rotating = rotateWebhook(createSteps(place), { signal, drainMs: minutes });
+        rotating.catch(() => undefined);
+        await clock.advance(1);
+      }
+      return found;
+    },
+  };
+  await expect(checkRegistration(createSteps({ ...place, store: slow }), signal, new Set())).rejects.toThrow(
+    'meanwhile',
+  );
+  expect([...helpdesk.rows.keys()]).toEqual(['whk_1', 'whk_2']);
+  await clock.advance(minutes);
+  expect([...helpdesk.rows.keys()]).toEqual(['whk_2']);
+});
+
+describe('with a backend that takes one webhook for a target', () => {
+  const strict = () => {
+    const deployment = createDeployment();
+    const { helpdesk } = deployment;
+    helpdesk.fail((call) => {
+      const taken = [...helpdesk.rows.values()].some((row) => row.targetUrl === targetUrl);
+      return call === 'create' && taken ? refusal('CONFLICT', 409) : null;
+    });
+    return deployment;
+  };
+
+  test('one of our name whose secret nobody knows goes first', async () => {
+    const { gateway, helpdesk, clock, lines } = strict();
+    helpdesk.add({ name: ownName });
+    const registration = gateway();
+    registration.start();
+    await clock.advance(0);
+    expect(helpdesk.changes()).toEqual(['create', 'delete whk_1', 'create']);
+    expect(registration.registered(workspaceId)).toBe(true);
+    expect(lines.filter(([level]) => level === 'warn')).toHaveLength(1);
+    await registration.close();
+  });
+
+  test('one that people have made stays, and they are told what to do', async () => {
+    const { gateway, helpdesk, clock, lines } = strict();
+    helpdesk.add({ name: 'By hand' });
+    const registration = gateway();
+    registration.start();
+    await clock.advance(0);
+    expect(helpdesk.changes()).toEqual(['create']);
+    const errors = lines.filter(([level]) => level === 'error').map(([, message]) => message);
+    expect(errors).toEqual([expect.stringMatching(/^registration: no webhook: .*HELPDESK_WEBHOOK_SECRET/)]);
+    await registration.close();
+  });
 });
 
 test.for([
@@ -404,8 +516,8 @@ test('no secret is logged, whatever happens', async () => {
   const registration = gateway({
     store: {
       ...store,
-      set: (name, value) =>
-        broken ? Promise.reject(new Error(`cannot store ${value}`)) : store.set(name, value),
+      swap: (name, before, value) =>
+        broken ? Promise.reject(new Error(`cannot store ${value}`)) : store.swap(name, before, value),
     },
   });
   registration.start();

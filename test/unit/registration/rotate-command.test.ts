@@ -38,12 +38,55 @@ test('it tells which webhook was made and which deleted, and no secret', async (
   await registration.close();
 });
 
-test('where nothing was registered before, it makes the webhook', async () => {
+test('where the store knows of no webhook it asks nobody, and says where it looked', async () => {
   const deployment = createDeployment();
-  const { code, said } = await run(deployment);
+  const { code, said } = await run(deployment, { storeIs: 'the folder /srv/elsewhere/.data' });
+  expect(code).toBe(1);
+  expect(said.at(-1)).toMatch(
+    /^There is nothing to rotate: the folder \/srv\/elsewhere\/.data knows of no webhook. Is DATA_DIR/,
+  );
+  expect(deployment.helpdesk.calls).toEqual([]);
+  expect(await deployment.store.get('registration:helpdesk:ws_1')).toBeNull();
+});
+
+test('a store that does not answer is given up after 15 seconds, and nothing has changed', async () => {
+  const deployment = createDeployment();
+  const { clock } = deployment;
+  const begun = clock.now();
+  let ended = 0;
+  const away = () => Promise.reject(new Error('connection refused'));
+  const said: string[] = [];
+  const running = rotateCommand({
+    ...deployment.place,
+    store: { ...deployment.store, get: away, lease: away, release: away },
+    storeIs: 'Redis',
+    say: (line) => said.push(line),
+    signal: new AbortController().signal,
+  }).finally(() => (ended = clock.now()));
+  await clock.advance(20_000);
+  expect(await running).toBe(1);
+  expect(ended - begun).toBe(15_000);
+  expect(said.at(-1)).toBe('Not finished: Redis has not answered for 15 s (connection refused).');
+  expect(deployment.helpdesk.calls).toEqual([]);
+  expect(clock.timers).toBe(0);
+});
+
+test('a store that is away for ten seconds is waited for', async () => {
+  const deployment = createDeployment();
+  const { clock, store } = deployment;
+  const registration = deployment.gateway();
+  registration.start();
+  await clock.advance(0);
+  await registration.close();
+  const back = clock.now() + 10_000;
+  const { code } = await run(deployment, {
+    store: {
+      ...store,
+      lease: (...call) =>
+        clock.now() < back ? Promise.reject(new Error('connection refused')) : store.lease(...call),
+    },
+  });
   expect(code).toBe(0);
-  expect(said).toHaveLength(2);
-  expect(deployment.helpdesk.changes()).toEqual(['create']);
 });
 
 test.for([
@@ -60,6 +103,10 @@ test.for([
 
 test('what the backend refuses ends it with what to do', async () => {
   const deployment = createDeployment();
+  const registration = deployment.gateway();
+  registration.start();
+  await deployment.clock.advance(0);
+  await registration.close();
   deployment.helpdesk.fail(() => refusal('INSUFFICIENT_API_PERMISSION', 403));
   const { code, said } = await run(deployment);
   expect(code).toBe(1);

@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { createFileState } from '../../../src/state/file-state.ts';
 import { stateStoreContract } from '../../contract/state-store.ts';
+import { createVirtualClock } from '../../support/virtual-clock.ts';
+import { within } from '../../support/wait.ts';
 
 const root = await mkdtemp(join(tmpdir(), 'state-'));
 afterAll(() => rm(root, { recursive: true }));
@@ -121,4 +123,45 @@ test('many who find the lock of a dead process still write one after the other',
   const fresh = createFileState({ folder });
   for (const name of names) expect(await fresh.get(name)).toBe(name);
   expect(await readdir(folder)).toEqual(['state.json']);
+});
+
+test('a lease that was taken before the clock was set back holds up nobody', async () => {
+  const clock = createVirtualClock();
+  const store = createFileState({ folder: newFolder(), clock });
+  expect(await store.lease('sweep', 'killed', 15_000)).toBe(true);
+  clock.jump(-5_000);
+  expect(await store.lease('sweep', 'new', 15_000)).toBe(false);
+  clock.jump(-24 * 3_600_000);
+  expect(await store.lease('sweep', 'new', 15_000)).toBe(true);
+  expect(await store.lease('sweep', 'third', 15_000)).toBe(false);
+});
+
+test('a lock that was left before the clock was set back holds up nobody', async () => {
+  const folder = newFolder();
+  const store = createFileState({ folder });
+  await store.set('a', '1');
+  const lock = join(folder, 'state.json.lock');
+  await writeFile(lock, '');
+  const future = new Date(Date.now() + 60_000);
+  await utimes(lock, future, future);
+  await within('the change', store.set('a', '2'));
+  expect(await readdir(folder)).toEqual(['state.json']);
+});
+
+test('while a lock stays, each call for a lease soon says which file it is, however many wait', async () => {
+  const folder = newFolder();
+  const store = createFileState({ folder });
+  await store.lease('sweep', 'one', 60_000);
+  const lock = join(folder, 'leases.json.lock');
+  await writeFile(lock, '');
+  const begun = performance.now();
+  const calls = Array.from({ length: 50 }, (_, at) => store.lease(`lease ${at}`, 'one', 2_400));
+  const answers = await Promise.allSettled(calls);
+  expect(performance.now() - begun).toBeLessThan(2_000);
+  for (const answer of answers)
+    expect(answer).toMatchObject({
+      reason: { message: `${lock} is kept by another process: delete it if none is running` },
+    });
+  await rm(lock);
+  expect(await store.lease('lease 1', 'one', 2_400)).toBe(true);
 });

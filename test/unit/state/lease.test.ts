@@ -178,3 +178,23 @@ test('after the stop nothing waits any more', async () => {
   await parts.clock.advance(10 * ttlMs);
   expect(a.store.asked.length + b.store.asked.length).toBe(asked);
 });
+
+test.for(['at work', 'prolonging it', 'seeking it'] as const)(
+  'a store that hangs keeps a stop waiting for a second in all: %s',
+  async (when) => {
+    const parts = setUp();
+    if (when === 'seeking it') await parts.store.lease('sweep', 'somebody', 10 * ttlMs);
+    const a = createHolder('a', parts);
+    await parts.clock.advance(ttlMs - 1);
+    a.store.turn('HANGS');
+    await parts.clock.advance(when === 'at work' ? 0 : 2);
+    let stopped = false;
+    const stopping = a.lease.stop().then(() => {
+      stopped = true;
+    });
+    await parts.clock.advance(1_000);
+    expect(stopped).toBe(true);
+    await stopping;
+    expect(parts.clock.timers).toBe(0);
+  },
+);
