@@ -18,7 +18,10 @@ export interface GatewayContext {
   readonly backend: Pick<Backend, 'kind' | 'capabilities' | 'budget'>;
   /** The backend on behalf of the caller. Reading it without a caller throws INVALID_API_KEY. */
   readonly session: BackendSession;
-  /** The same as an operation of its own, on this one's bill, for what outlives this one. @param signal aborted when it is of no use any more */
+  /**
+   * The same as an operation of its own, on this one's bill, for what outlives this one and what others rely on: it has
+   * neither this one's deadline nor its turn. @param signal aborted when it is of no use any more
+   */
   readonly freshSession: (signal: AbortSignal) => BackendSession;
   /** The definitions of the caller's ticket fields, read once and kept for a while for each key. */
   readonly definitions: FieldDefinitions;

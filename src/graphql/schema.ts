@@ -23,8 +23,6 @@ import './types/tickets-update.ts';
 import './types/ticket-field-mutations.ts';
 import './types/ticket-field-option-mutations.ts';
 import './types/webhook-mutations.ts';
-import './types/event-stream.ts';
-import './types/ticket-events.ts';
 
 /** In the order in which it is written: an enum's values and a field's arguments have one that means something. */
 export const schema = builder.toSchema({ directives, sortSchema: false });

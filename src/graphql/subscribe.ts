@@ -5,6 +5,8 @@ import {
   type ExecutionArgs,
   type ExecutionResult,
 } from 'graphql';
+import { replayTurns } from '../events/feed/replay-turns.ts';
+import { createReplayedResults, type ReplayedResults } from './replayed-results.ts';
 
 export interface SubscribeOptions {
   /**
@@ -12,6 +14,12 @@ export interface SubscribeOptions {
    * @param contextValue the one that the subscription began with
    */
   readonly renewContext: (contextValue: unknown) => unknown;
+  /**
+   * What a subscription must have in common with another so that each event comes to the same for both.
+   * @param contextValue the one that the subscription began with
+   * @default no two are known to
+   */
+  readonly sharingKey?: (contextValue: unknown) => string | null;
 }
 
 export type ResultStream = AsyncIterableIterator<ExecutionResult, undefined>;
@@ -22,16 +30,24 @@ export type Subscribe = (args: ExecutionArgs) => Promise<ResultStream | Executio
 /**
  * As graphql-js's `subscribe`, which keeps one context for a whole subscription, but with a context for each event.
  * An event is taken from the source only when the consumer asks for it, so nothing piles up here.
+ * Replayed events are executed in turns, and once for all that come to the same within a few seconds.
  * An event that fails is a result with errors and not the end; a source that fails is one too, and then the end.
  */
-export function createSubscribe({ renewContext }: SubscribeOptions): Subscribe {
+export function createSubscribe({ renewContext, sharingKey = () => null }: SubscribeOptions): Subscribe {
+  const replayed = createReplayedResults();
   return async (args) => {
     const source = await createSourceEventStream(args);
     if (!isStream(source)) return source;
     const { contextValue, ...document } = args;
-    const execution = executionOf(document);
+    const key = sharingKey(contextValue);
+    const execution = key === null ? executionOf(document) : sharing(executionOf(document), replayed, key);
     const stream = mapEvents(source[Symbol.asyncIterator](), async (event) => {
-      const result = await execution(event, () => renewContext(contextValue));
+      const executed = () => execution(event, () => renewContext(contextValue));
+      // What it asks the backend it does not wait for at the cost of other replays.
+      const { result: pending } = isReplayed(event)
+        ? await replayTurns.take(() => ({ result: executed() }))
+        : { result: executed() };
+      const result = await pending;
       events.set(result, event);
       return result;
     });
@@ -59,6 +75,30 @@ const executionOf =
       return failed(error);
     }
   };
+
+const sharing =
+  (execution: EventExecution, results: ReplayedResults, key: string): EventExecution =>
+  (event, context) => {
+    if (!isReplayed(event)) return execution(event, context);
+    const { cursor } = event;
+    const known = results.get(key, cursor);
+    if (known !== null) return known;
+    const keep = (result: ExecutionResult): ExecutionResult => {
+      results.keep(key, cursor, result);
+      return result;
+    };
+    const result = execution(event, context);
+    return result instanceof Promise ? result.then(keep) : keep(result);
+  };
+
+/** Whether it came out of the log: others may be told the same at about the same time. */
+const isReplayed = (event: unknown): event is { readonly cursor: string } =>
+  typeof event === 'object' &&
+  event !== null &&
+  'replayed' in event &&
+  event.replayed === true &&
+  'cursor' in event &&
+  typeof event.cursor === 'string';
 
 const executions = new WeakMap<object, EventExecution>();
 

@@ -35,6 +35,8 @@ export function encodeEventStream(
   let heartbeat: NodeJS.Timeout | undefined;
   /** The last cursor that was told. */
   let told: string | null = null;
+  /** All results so far were read, and the next is awaited. */
+  let waiting = false;
 
   /** The field that tells a cursor. */
   const idOf = (cursor: string | null): string => {
@@ -54,13 +56,16 @@ export function encodeEventStream(
     start(controller) {
       controller.enqueue(utf8.encode(':\n\n'));
       heartbeat = setInterval(() => {
-        if ((controller.desiredSize ?? 0) > 0) controller.enqueue(utf8.encode(signOfLife()));
+        // A mark must not lie behind a result that is on its way. Of a stream that is not node's own the size says nothing.
+        if (waiting && (controller.desiredSize ?? 0) > 0) controller.enqueue(utf8.encode(signOfLife()));
       }, heartbeatMs);
       heartbeat.unref();
     },
     async pull(controller) {
       try {
+        waiting = true;
         const next = await iterator.next();
+        waiting = false;
         if (next.done !== true) {
           controller.enqueue(utf8.encode(textOf(next.value)));
           return;

@@ -51,7 +51,7 @@ export function createHandler(options: HandlerOptions) {
       signal,
       traceId: traceIdOf(head.header('traceparent')),
       deadlineHeader: head.header('x-deadline-ms'),
-      resumption: createStreamResumption(head.header('last-event-id')),
+      resumption: createStreamResumption(head.header('last-event-id') || null),
       streams: acceptsStream(head.header('accept')),
       began: () => undefined,
     },

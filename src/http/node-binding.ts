@@ -44,7 +44,7 @@ export function send(response: ServerResponse, { status, headers, body }: Answer
   response.end(body);
 }
 
-/** Milliseconds that a sender may go on with a body that nobody reads. */
+/** Milliseconds that a sender may go on with a body that nobody reads, or leave an answer unread that is its last. */
 const lingerMs = 2000;
 
 /**
@@ -69,7 +69,9 @@ export function signalOf(response: ServerResponse): AbortSignal {
   return controller.signal;
 }
 
-/** Answers on a connection that node:http has already let go. */
+/**
+ * Answers on a connection that node:http has already let go, and closes it: nobody would notice that its client never does.
+ */
 export function sendRaw(socket: Duplex, { status, headers, body }: Answer): void {
   const text = typeof body === 'string' ? body : '';
   const lines = Object.entries({
@@ -79,5 +81,10 @@ export function sendRaw(socket: Duplex, { status, headers, body }: Answer): void
   }).map(([name, value]) => `${name}: ${value}\r\n`);
   // A client that is gone already is no trouble.
   socket.on('error', () => undefined);
+  socket.once('finish', () => socket.destroy());
+  // Whoever does not read is not waited for.
+  const timer = setTimeout(() => socket.destroy(), lingerMs);
+  timer.unref();
+  socket.once('close', () => clearTimeout(timer));
   socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\n${lines.join('')}\r\n${text}`);
 }

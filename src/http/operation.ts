@@ -101,12 +101,18 @@ export function createContextFactory(parts: ContextParts): ContextFactory {
       ...common,
       caller,
       session,
-      freshSession: (signal) => backend.session(caller, begin(signal)),
+      freshSession: (signal) => {
+        const deadline = clock.now() + parts.deadlineMs;
+        return backend.session(caller, { ...begin(signal), client: ownClient, deadline });
+      },
       definitions: definitions(caller.scope, session, operation.meter),
       feeds: (webhook) => feeds(caller.workspaceId, webhook),
     };
   };
 }
+
+/** Whose turn it is where the gateway asks for all who listen with a key. */
+const ownClient = 'gateway:listeners';
 
 /** Whatever is asked of it, the answer is the fault. */
 function lockedSession(fault: GatewayError): BackendSession {

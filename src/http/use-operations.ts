@@ -12,6 +12,7 @@ import { createSubscribe, eventExecutionOf } from '../graphql/subscribe.ts';
 import { readDeadline } from './deadline.ts';
 import type { ContextFactory, OperationSource } from './operation.ts';
 import type { RequestContext } from './request-context.ts';
+import { sharingKey } from './sockets/fan-out-key.ts';
 
 /** What `extensions.rateLimit` of an answer says: the caller's budget, and what this operation took of it. */
 export interface RateLimitReport {
@@ -58,15 +59,12 @@ type Begun =
 export function useOperations(options: OperationsOptions): Plugin<SourceContext, RequestContext> {
   const reported = createReporter(options.budget);
   const begin = createBegin(options, reported);
-  const renewers = new WeakMap<object, () => GatewayContext>();
+  const standing = createStanding();
 
   /** Yoga keeps one context for a whole subscription; nothing loaded for one event may be shown with the next. */
   const subscribe = createSubscribe({
-    renewContext: (context) => {
-      const renew = typeof context === 'object' && context !== null ? renewers.get(context) : undefined;
-      if (!renew) throw new Error('an event came without its subscription');
-      return renew();
-    },
+    renewContext: (context) => standing.of(context).renew(),
+    sharingKey: (context) => standing.of(context).key,
   });
 
   const announce = (stream: object, source: OperationSource, deadlineMs: number | null): void => {
@@ -101,9 +99,13 @@ export function useOperations(options: OperationsOptions): Plugin<SourceContext,
       }
       extendContext(begun.context);
       const { source, deadlineMs } = begun;
-      renewers.set(context, () => options.createContext(source, 'QUERY', deadlineMs));
       setSubscribeFn(subscribe);
       const { caller, operation } = begun.context;
+      const renew = () => options.createContext(source, 'QUERY', deadlineMs);
+      standing.begin(context, {
+        renew,
+        key: caller === null ? null : sharingKeyOf(caller, deadlineMs, args),
+      });
       return {
         onSubscribeResult({ result, setResult }) {
           // What is no stream is the answer to a subscription that did not begin.
@@ -118,6 +120,36 @@ export function useOperations(options: OperationsOptions): Plugin<SourceContext,
       setResult(reported(result, serverContext.source.identity.caller, createMeter()));
     },
   };
+}
+
+/** What is kept of a subscription beside the context that it began with. */
+interface Standing {
+  readonly renew: () => GatewayContext;
+  /** `sharingKey`; null: it shares nothing. */
+  readonly key: string | null;
+}
+
+function createStanding() {
+  const known = new WeakMap<object, Standing>();
+  return {
+    begin: (context: object, standing: Standing): void => {
+      known.set(context, standing);
+    },
+    of: (context: unknown): Standing => {
+      const found = typeof context === 'object' && context !== null ? known.get(context) : undefined;
+      if (!found) throw new Error('an event came without its subscription');
+      return found;
+    },
+  };
+}
+
+/** null: what its document is cannot be told. */
+function sharingKeyOf(caller: Caller, deadlineMs: number | null, args: ExecutionArgs): string | null {
+  const query = args.document.loc?.source.body;
+  if (query === undefined) return null;
+  const { operationName, variableValues } = args;
+  const payload = { query, operationName: operationName ?? null, variables: { ...variableValues } };
+  return sharingKey(caller.scope, deadlineMs, payload, args);
 }
 
 const isReported = ({ extensions }: ExecutionResult): boolean => extensions?.['rateLimit'] !== undefined;

@@ -64,6 +64,14 @@ test('Last-Event-ID resumes the stream that EventSource opens again, whatever th
   expect(await nextEvent(second)).toMatchObject({ ticketEvents: { ticket: { subject: 'Missed' } } });
 });
 
+test('an empty Last-Event-ID counts as none', async ({ gateway }) => {
+  const first = await open(gateway);
+  const { ticketEvents } = await nextEvent(first);
+  await first.close();
+  await using second = await open(gateway, { after: ticketEvents.cursor }, { 'last-event-id': '' });
+  expect(await nextEvent(second)).toMatchObject({ ticketEvents: { resumed: true } });
+});
+
 test('a subscription by GET works for EventSource', async ({ gateway }) => {
   const query = new URLSearchParams({ query: print(LiveEventsDocument) });
   await using stream = await openEventStream(`${gateway.url}?${query}`, { method: 'GET' });

@@ -1,5 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { describe, expect, test } from 'vitest';
+import { GatewayError } from '../../src/domain/errors.ts';
+import type { EventLog } from '../../src/events/log/log.ts';
 import { createMemoryLog } from '../../src/events/log/memory-log.ts';
 import { connect as connectApollo } from '../examples/apollo.ts';
 import { connect as connectGraphqlWs } from '../examples/graphql-ws.ts';
@@ -109,6 +111,35 @@ describe.each(examples)('the example for %s', (name, connect) => {
     expect(shown.failures).toEqual([]);
   });
 
+  test('goes on from where it was, once it is not refused any more', async () => {
+    const log = createMemoryLog();
+    let [isDown, refusals] = [false, 0];
+    const eventLog: EventLog = {
+      ...log,
+      head: async (workspaceId) => {
+        if (!isDown) return log.head(workspaceId);
+        refusals += 1;
+        throw new GatewayError('BACKEND_UNAVAILABLE', 'Later.');
+      },
+    };
+    await using client = await watching(connect, { parts: { eventLog } });
+    const { proxy, shown } = client;
+    await until('the list', () => shown.lists.length > 0);
+    await client.create('Before');
+    await client.shows(1);
+    isDown = true;
+    proxy.cut();
+    await client.create('Meanwhile');
+    await until('two refusals', () => refusals > 1);
+    isDown = false;
+    await client.shows(2);
+    await client.create('Back');
+    await client.shows(3);
+    expect(shown.subjects).toEqual(['Before', 'Meanwhile', 'Back']);
+    expect(shown.lists).toHaveLength(1);
+    expect(shown.failures).toEqual([]);
+  });
+
   test('gives up where its key is refused', async () => {
     const key = `aclou_${'0'.repeat(40)}`;
     await using client = await watching(
@@ -124,9 +155,9 @@ describe.each(examples)('the example for %s', (name, connect) => {
   });
 
   test('fits on a page', async () => {
-    for (const file of [name, 'resuming-socket']) {
+    for (const file of [name, 'resuming-socket', 'until-allowed']) {
       const text = await readFile(new URL(`../examples/${file}.ts`, import.meta.url), 'utf8');
-      expect(text.trimEnd().split('\n').length).toBeLessThanOrEqual(30);
+      expect(text.trimEnd().split('\n').length).toBeLessThanOrEqual(36);
     }
   });
 });

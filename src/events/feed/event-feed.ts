@@ -9,6 +9,7 @@ import { createLiveTails, type LiveTail, type LiveTails, type TailReader } from 
 import type { EventLog } from '../log/log.ts';
 import { openAt, type Opening } from './opening.ts';
 import { createOutage, Patience } from './patience.ts';
+import { createReplayPages, type ReplayPages } from './replay-pages.ts';
 import { isLive, type ReconcileState } from '../reconcile-state.ts';
 import { Subscription } from './subscription.ts';
 
@@ -18,6 +19,8 @@ export interface FeedOptions {
   readonly clock?: Clock;
   /** Whether the backend is known to send this workspace's events here. @default never */
   readonly registered?: (workspaceId: string) => boolean;
+  /** Whether this workspace can be swept. @default never */
+  readonly sweeps?: (workspaceId: string) => boolean;
   /** What the sweep of a workspace has found. @default nobody sweeps */
   readonly reconciled?: (workspaceId: string) => Promise<ReconcileState | null>;
   /** Messages that wait for a slow subscriber at most; then it is told of a gap. @default 512 */
@@ -32,13 +35,18 @@ const silent = () => undefined;
 
 export function createFeed(options: FeedOptions): EventFeed {
   const { log, clock = systemClock, queueLimit = 512, openingMs = 5_000 } = options;
-  const { registered = () => false, reconciled = () => Promise.resolve(null) } = options;
+  const {
+    registered = () => false,
+    sweeps = () => false,
+    reconciled = () => Promise.resolve(null),
+  } = options;
   const outage = createOutage(options.diagnostics ?? { info: silent, warn: silent });
   const tails = createLiveTails({ log, clock, outage });
   const judges = createJudges();
   const listeners = createListenerCheck(clock);
   const patience = (wanted: () => boolean) => new Patience({ clock, outage, wanted });
-  const parts = { log, clock, patience, openingMs };
+  const pages = createReplayPages(log);
+  const parts = { log, pages, clock, patience, openingMs };
   return {
     subscribe: async (request) => {
       const { workspaceId, listener, filter } = request;
@@ -48,7 +56,7 @@ export function createFeed(options: FeedOptions): EventFeed {
         const opened = await open(parts, tail, request, judge);
         const attend = (end: (error: unknown) => void) => listeners.attend(listener, end);
         const { signal } = listener;
-        const common = { log, tail, workspaceId, judge, queueLimit, patience, attend, signal };
+        const common = { log: pages, tail, workspaceId, judge, queueLimit, patience, attend, signal };
         return new Subscription({ ...common, ...opened });
       });
     },
@@ -60,7 +68,8 @@ export function createFeed(options: FeedOptions): EventFeed {
         log.lastWebhookAt(workspaceId),
         reconciled(workspaceId),
       ]);
-      const live = isLive({ lastWebhookAt, registered: registered(workspaceId), reconcile });
+      const evidence = { lastWebhookAt, registered: registered(workspaceId), reconcile };
+      const live = isLive(evidence, sweeps(workspaceId), clock.now());
       return {
         live,
         headCursor: head.cursor,
@@ -89,6 +98,7 @@ async function withTail<T>(
 
 interface OpeningParts {
   readonly log: EventLog;
+  readonly pages: ReplayPages;
   readonly clock: Clock;
   readonly patience: (wanted: () => boolean) => Patience;
   readonly openingMs: number;
@@ -100,7 +110,7 @@ interface OpeningParts {
  * @throws GatewayError CURSOR_INVALID
  */
 async function open(
-  { log, clock, patience, openingMs }: OpeningParts,
+  { log, pages, clock, patience, openingMs }: OpeningParts,
   tail: LiveTail,
   request: SubscribeRequest,
   { matcher }: Judge,
@@ -126,7 +136,7 @@ async function open(
       return log.head(workspaceId);
     });
     const head = await Promise.race([reached, over.promise]);
-    return await patient.ask(() => openAt(log, request, matcher, head));
+    return await patient.ask(() => openAt(pages, request, matcher, head));
   } finally {
     waiting = false;
     cancel();

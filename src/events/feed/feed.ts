@@ -20,8 +20,8 @@ export interface SubscribeRequest {
   /** A cursor of an earlier message; null: from now on, unless `resumeFrom` says otherwise. */
   readonly after: string | null;
   /**
-   * A low-water mark of the connection that was cut: all up to it went to every subscription on it. The later of the two
-   * counts. null: none.
+   * A low-water mark of the connection that was cut: all up to it went to every subscription on it. It stands in where
+   * there is no `after`, and only there. null: none.
    */
   readonly resumeFrom: string | null;
 }
@@ -60,6 +60,8 @@ export interface MessageStream extends AsyncIterableIterator<StreamMessage, unde
    * and never past one that waits or is being handled. null before READY was handled.
    */
   readonly mark: string | null;
+  /** As `next`, of what is there already; null: nothing is, or somebody waits in `next`. */
+  more(): StreamMessage | null;
   /**
    * Gives up its own place at the live end: the stream ends without another message, and whoever asked goes on from the
    * place. null while there is something to tell first: a replay, a gap, a message that waits or is being handled.

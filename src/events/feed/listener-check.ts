@@ -148,10 +148,11 @@ class KeyCheck implements ListenerCheck {
     else this.#plan(audience, Math.min(againMs, left));
   }
 
-  /** Asks in the name of somebody who is there, within a bound. */
+  /** Asks in the name of somebody who is there, of another each time, within a bound. */
   async #probe({ members }: Audience, asked: AbortController): Promise<unknown> {
     const all = [...members];
     const member = all.find(({ listener }) => !listener.signal.aborted) ?? all[0];
+    if (member !== undefined && members.delete(member)) members.add(member);
     const late = Promise.withResolvers<never>();
     const stop = new AbortController();
     const cancel = this.#clock.after(answerMs, () => {

@@ -3,9 +3,7 @@ import type { GapReason } from '../../domain/event.ts';
 import type { EventLog, LogEntry, LogNews } from '../log/log.ts';
 import { Patience, type Outage } from './patience.ts';
 import { placeOf, readOn, type Place } from './place.ts';
-
-/** Entries read from the log at a time. */
-export const pageSize = 256;
+import { pageSize } from './replay-pages.ts';
 
 /** Takes what a tail gives; none of these may throw. */
 export interface TailReader {

@@ -1,11 +1,9 @@
-import { setImmediate as breathe } from 'node:timers/promises';
 import { GatewayError } from '../../domain/errors.ts';
 import type { GapReason, StreamMessage } from '../../domain/event.ts';
 import type { SubscribeRequest } from './feed.ts';
 import type { Matcher } from './filter.ts';
-import { pageSize } from './live-tail.ts';
-import type { EventLog } from '../log/log.ts';
 import { placeOf, readOn, type Place } from './place.ts';
+import { limitAfter, type ReplayPages } from './replay-pages.ts';
 
 /** Where a subscription begins, and what it says first. */
 export interface Opening {
@@ -25,7 +23,7 @@ type Start =
  * @throws GatewayError EVENT_LOG_UNAVAILABLE
  */
 export async function openAt(
-  log: EventLog,
+  log: ReplayPages,
   request: Pick<SubscribeRequest, 'workspaceId' | 'after' | 'resumeFrom'>,
   matcher: Matcher,
   head: Place,
@@ -50,46 +48,31 @@ function fromHead(head: Place, lost?: GapReason): Opening {
   return { opening: [ready, ...(gaps ?? [])], at: head, replayUntil: head.position };
 }
 
-/** The later of the two cursors, as far as the log knows them. */
+/** An explicit `after` alone counts: what lies behind it was not seen, wherever the connection before may have been. */
 async function startOf(
-  log: EventLog,
+  log: ReplayPages,
   { workspaceId, after, resumeFrom }: Pick<SubscribeRequest, 'workspaceId' | 'after' | 'resumeFrom'>,
 ): Promise<Start> {
-  const [own, common] = await Promise.all([
-    locate(log, workspaceId, after, () => {
-      const fault = { path: ['after'], code: 'INVALID', message: 'Not a cursor', sourceKey: null };
-      return new GatewayError('CURSOR_INVALID', 'The cursor is not one of this event stream.', {
-        fields: [fault],
-      });
-    }),
-    locate(
-      log,
-      workspaceId,
-      resumeFrom,
-      () => new GatewayError('CURSOR_INVALID', '`resumeFrom` is not a cursor of this event stream.'),
-    ),
-  ]);
-  if (own.kind === 'KNOWN' && common.kind === 'KNOWN') {
-    return own.at.position >= common.at.position ? own : common;
-  }
-  return [own, common].find(({ kind }) => kind === 'KNOWN') ?? (own.kind === 'GAP' ? own : common);
-}
-
-async function locate(
-  log: EventLog,
-  workspaceId: string,
-  cursor: string | null,
-  fault: () => GatewayError,
-): Promise<Start> {
+  const cursor = after ?? resumeFrom;
   if (cursor === null) return { kind: 'HEAD' };
   const found = await log.locate(workspaceId, cursor);
-  if (found.kind === 'UNREADABLE') throw fault();
+  if (found.kind === 'UNREADABLE') throw after === null ? badMark() : badCursor();
   return found.kind === 'KNOWN' ? { kind: 'KNOWN', at: { position: found.position, cursor } } : found;
 }
 
+const badCursor = (): GatewayError => {
+  const fault = { path: ['after'], code: 'INVALID', message: 'Not a cursor', sourceKey: null };
+  return new GatewayError('CURSOR_INVALID', 'The cursor is not one of this event stream.', {
+    fields: [fault],
+  });
+};
+
+const badMark = (): GatewayError =>
+  new GatewayError('CURSOR_INVALID', '`resumeFrom` is not a cursor of this event stream.');
+
 /** Events that a replay will deliver; or why it cannot, because some went while it counted. */
 async function countMatches(
-  log: EventLog,
+  log: ReplayPages,
   workspaceId: string,
   after: Place,
   until: number,
@@ -98,7 +81,7 @@ async function countMatches(
   let count = 0;
   let at = after;
   while (at.position < until) {
-    const limit = Math.min(pageSize, until - at.position);
+    const limit = Math.min(limitAfter(at.position), until - at.position);
     const page = await readOn(log, workspaceId, at, limit, 'CURSOR_EXPIRED');
     if ('lost' in page) return page;
     const last = page.entries.at(-1);
@@ -106,8 +89,6 @@ async function countMatches(
     if (last === undefined) return { lost: 'EVENTS_LOST' };
     for (const { record } of page.entries) if (matcher(record).deliver) count += 1;
     at = placeOf(last);
-    // A long log is read without I/O: let others have their turn.
-    if (at.position < until) await breathe();
   }
   return { count };
 }

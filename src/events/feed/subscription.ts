@@ -1,17 +1,17 @@
-import { setImmediate as breathe } from 'node:timers/promises';
 import type { EventRecord, GapReason, StreamMessage } from '../../domain/event.ts';
 import type { EventMessage, LivePlace, MessageStream } from './feed.ts';
 import { Follower, type FollowerOptions } from './follower.ts';
 import type { Judge } from './judge.ts';
 import { messageOf } from './judge.ts';
-import { pageSize, type LiveTail, type TailReader } from './live-tail.ts';
-import type { EventLog, LogEntry } from '../log/log.ts';
+import type { LiveTail, TailReader } from './live-tail.ts';
+import type { LogEntry } from '../log/log.ts';
 import { MessageQueue } from './message-queue.ts';
 import type { Patience } from './patience.ts';
 import { placeOf, readOn, type Place } from './place.ts';
+import { limitAfter, type ReplayPages } from './replay-pages.ts';
 
 export interface SubscriptionOptions {
-  readonly log: EventLog;
+  readonly log: ReplayPages;
   /** It has started, and somebody has a share in it. */
   readonly tail: LiveTail;
   readonly workspaceId: string;
@@ -96,6 +96,14 @@ export class Subscription implements MessageStream, TailReader {
     const result = this.#last.then(this.#next, this.#next);
     this.#last = result;
     return result;
+  }
+
+  more(): StreamMessage | null {
+    if (this.#asking > 0 || this.#ended) return null;
+    this.#handled();
+    const message = this.#backlog.shift() ?? this.#queue.shift() ?? null;
+    this.#inHand = message;
+    return message;
   }
 
   /** Also settles a `next` that waits. */
@@ -238,7 +246,7 @@ export class Subscription implements MessageStream, TailReader {
       return;
     }
     const page = await this.#patience.ask(() =>
-      readOn(log, workspaceId, this.#at, pageSize, 'CURSOR_EXPIRED'),
+      readOn(log, workspaceId, this.#at, limitAfter(this.#at.position), 'CURSOR_EXPIRED'),
     );
     // Meanwhile it was ended, or the tail has told of a gap: what was read is of no use.
     if (this.#live || this.#ended) return;
@@ -254,8 +262,6 @@ export class Subscription implements MessageStream, TailReader {
       }
       this.#at = placeOf(entry);
     }
-    // Pages without a match follow each other without I/O: let others have their turn.
-    if (this.#backlog.length === 0) await breathe();
   }
 
   #join(): void {

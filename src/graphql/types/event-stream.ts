@@ -9,7 +9,7 @@ const EventStreamRef = builder.objectRef<StreamStatus>('EventStream').implement(
   fields: (t) => ({
     live: t.exposeBoolean('live', {
       description:
-        'Whether changes are announced by themselves: a genuine webhook was seen, or is known to be registered, and the last two comparisons with the backend found nothing unannounced. While false, changes are found by asking, a few seconds late, or not at all where the gateway holds no key to ask with.',
+        'Whether changes are announced by themselves: a genuine webhook was seen, or is known to be registered, and the last two comparisons with the backend, the last of them within three minutes, found nothing unannounced. Where the gateway has no key to compare with, and no caller lends one, a webhook that was seen or is registered suffices. While false, changes are found by asking, a few seconds late, or not at all where there is no key to ask with.',
     }),
     headCursor: t.exposeString('headCursor', {
       description:

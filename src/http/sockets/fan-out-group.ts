@@ -53,7 +53,8 @@ export class Group implements LiveReader, Shared, Task {
   #done: Place;
   /** Told once the backlog was executed; until then nothing is taken in. */
   #lost: Lost | null = null;
-  #failure: { readonly error: unknown } | null = null;
+  /** What nothing follows. */
+  #last: SharedResult | null = null;
   #executing = false;
   #over = false;
   /** Members that lose events lose them at the same place. */
@@ -77,7 +78,7 @@ export class Group implements LiveReader, Shared, Task {
 
   /** Whether somebody at this place misses nothing and hears nothing twice by joining. */
   isAt(place: LivePlace): boolean {
-    return !this.#over && this.#failure === null && place.cursor === this.#given.cursor;
+    return !this.#over && this.#last === null && place.cursor === this.#given.cursor;
   }
 
   /** @param id the client's name for its subscription @param outlet takes its messages */
@@ -116,8 +117,11 @@ export class Group implements LiveReader, Shared, Task {
   }
 
   end(error: unknown): void {
-    this.#failure ??= { error };
-    this.#options.turns.add(this);
+    const last = this.#options.present(failed(error));
+    this.#last ??= last;
+    // What waits is not for this key any more.
+    if (last.fault !== null) this.#close(last);
+    else this.#options.turns.add(this);
   }
 
   gapOf(lost: Lost): SharedGap | Promise<SharedGap> {
@@ -136,8 +140,8 @@ export class Group implements LiveReader, Shared, Task {
     const entry = this.#backlog.shift();
     if (entry !== undefined) this.#share(entry);
     else if (this.#lost !== null) this.#tellLost(this.#lost);
-    else if (this.#failure !== null) this.#fail(this.#failure.error);
-    return !this.#executing && (this.#backlog.size > 0 || this.#lost !== null || this.#failure !== null);
+    else if (this.#last !== null) this.#close(this.#last);
+    return !this.#executing && (this.#backlog.size > 0 || this.#lost !== null || this.#last !== null);
   }
 
   #share({ message, turn }: Entry): void {
@@ -179,13 +183,13 @@ export class Group implements LiveReader, Shared, Task {
     this.#executing = true;
     void result.then((value) => {
       this.#executing = false;
+      if (this.#over) return;
       use(value);
       this.#options.turns.add(this);
     });
   }
 
-  #fail(error: unknown): void {
-    const last = this.#options.present(failed(error));
+  #close(last: SharedResult): void {
     for (const member of this.#members) member.end(last);
     this.#end();
   }

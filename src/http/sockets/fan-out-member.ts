@@ -1,6 +1,7 @@
 import type { GapReason, StreamMessage } from '../../domain/event.ts';
 import type { EventMessage } from '../../events/feed/feed.ts';
 import { MessageQueue } from '../../events/feed/message-queue.ts';
+import { prefixOf } from './frames.ts';
 
 /** A result that a group has executed and encoded once, for all its members. */
 export interface SharedResult {
@@ -38,10 +39,24 @@ export interface Shared {
   leave(member: Member): void;
 }
 
-/** What takes from a member. */
+/** A subscription, for the socket that writes what it has to tell. */
+export interface Voice {
+  /** The client's name for it. */
+  readonly id: string;
+  /** What comes before the payload in each of its messages; one byte a character. */
+  readonly prefix: string;
+  /** Its outlet knows that it has something. */
+  woken: boolean;
+  /** Nothing more comes of it: its last message was taken, or it has left. */
+  readonly over: boolean;
+  /** What is to be told next; null: nothing now. */
+  take(): SharedResult | null;
+}
+
+/** What takes from a voice. */
 export interface Outlet {
-  /** The member may have something to take. */
-  wake(member: Member): void;
+  /** It may have something to take. */
+  wake(voice: Voice): void;
 }
 
 /** Messages that wait for a slow member at most. */
@@ -53,14 +68,10 @@ const messageOf = ({ message }: SharedEvent): EventMessage => message;
  * One subscriber of a group. What it was given waits here until its socket takes it; what does not fit is lost, and told.
  * There are many thousands, and most of them wait for nothing: one that does holds no queue.
  */
-export class Member {
-  /** The client's name for it. */
+export class Member implements Voice {
   readonly id: string;
-  /** What comes before the payload in each of its messages; one byte a character. */
   readonly prefix: string;
-  /** Its outlet knows that it has something. */
   woken = false;
-  /** Nothing more comes of it: its last message was taken, or it has left. */
   over = false;
   readonly #shared: Shared;
   readonly #outlet: Outlet;
@@ -86,7 +97,7 @@ export class Member {
     this.#shared = shared;
     this.#outlet = outlet;
     this.id = id;
-    this.prefix = `{"id":${asciiJson(id)},"type":"next","payload":`;
+    this.prefix = prefixOf(id);
     this.#turn = joined.turn;
     this.#cursor = joined.cursor;
   }
@@ -116,13 +127,13 @@ export class Member {
     this.#outlet.wake(this);
   }
 
-  /** Nothing follows but this. */
+  /** Nothing follows what waits but this; where it says that this key may not listen, at once. */
   end(last: SharedResult): void {
     this.#last = last;
+    if (last.fault !== null) this.#forget();
     this.#outlet.wake(this);
   }
 
-  /** What is to be told next; null: nothing now. */
   take(): SharedResult | null {
     if (this.#executing || this.over) return null;
     const next = this.#gap ?? this.#queue?.shift();
@@ -157,6 +168,13 @@ export class Member {
     return !waits && this.#gap === null && this.#lost === null && !this.#executing;
   }
 
+  #forget(): void {
+    this.#gap = null;
+    this.#queue = null;
+    this.#lost = null;
+    this.#executing = false;
+  }
+
   /** What comes after the gap is taken in again at once, although the gap itself may have to wait. */
   #tell(lost: Lost): SharedResult | null {
     this.#lost = null;
@@ -168,6 +186,7 @@ export class Member {
     }
     this.#executing = true;
     void gap.then((told) => {
+      if (!this.#executing) return;
       this.#executing = false;
       this.#gap = told;
       this.#outlet.wake(this);
@@ -175,10 +194,3 @@ export class Member {
     return null;
   }
 }
-
-/** JSON in which every character takes one byte. */
-const asciiJson = (text: string): string =>
-  JSON.stringify(text).replace(
-    /[\u0080-\uffff]/g,
-    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  );

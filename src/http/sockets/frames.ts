@@ -35,3 +35,13 @@ export function textFrame(text: string): Buffer {
   frame.write(text, writeTextHeader(frame, 0, length));
   return frame;
 }
+
+/** How a message of a subscription begins: its payload follows, and a brace. One byte a character. @param id the client's */
+export const prefixOf = (id: string): string => `{"id":${asciiJson(id)},"type":"next","payload":`;
+
+/** JSON in which every character takes one byte. */
+const asciiJson = (text: string): string =>
+  JSON.stringify(text).replace(
+    /[\u0080-\uffff]/g,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );

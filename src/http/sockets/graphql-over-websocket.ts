@@ -60,26 +60,26 @@ export function createGraphQLOverWebSocket(options: GraphQLOverWebSocketOptions)
   const { graphql, log, initTimeoutMs, maxOperations, turns } = options;
   const connect = createConnect(options);
   const { prepare, execute, subscribe } = createSocketOperations(graphql);
-  const live = createLiveOperations(createFanOut({ turns, present: createSharedPresenter(log) }));
-  const traces = new WeakMap<SubscribePayload, string>();
-  const present = (payload: SubscribePayload) => ({ traceId: traces.get(payload) ?? traceIdOf(null), log });
+  const presentShared = createSharedPresenter(log);
+  const fanOut = createFanOut({ turns, present: presentShared });
+  const live = createLiveOperations({ fanOut, present: presentShared });
+  const sources = new WeakMap<SubscribePayload, OperationSource>();
+  const present = (payload: SubscribePayload) => ({
+    traceId: sources.get(payload)?.traceId ?? traceIdOf(null),
+    log,
+  });
 
   const sourceOf = (connection: Connection, id: string, payload: SubscribePayload): OperationSource => {
     const { source, lanes, address } = connection;
     const parent = payload.extensions?.['traceparent'];
     const traceId = traceIdOf(typeof parent === 'string' ? parent : null);
-    traces.set(payload, traceId);
     const { identity, client } = source ?? { identity: nobody, client: address };
     const signal = lanes.signalOf(id);
-    return {
-      identity,
-      client,
-      signal,
-      traceId,
-      deadlineHeader: null,
-      streams: true,
-      ...live.listener(connection, id, payload),
-    };
+    const fixed = { deadlineHeader: null, streams: true };
+    const listener = live.listener(connection, id, payload);
+    const operation: OperationSource = { identity, client, signal, traceId, ...fixed, ...listener };
+    sources.set(payload, operation);
+    return operation;
   };
 
   return makeServer<Record<string, unknown>, Connection>({
@@ -92,8 +92,11 @@ export function createGraphQLOverWebSocket(options: GraphQLOverWebSocketOptions)
       if (!('document' in prepared) || !isSubscription(prepared)) extra.lanes.locate(id, null);
       return prepared;
     },
-    onOperation: async ({ extra }, id, payload, args, result) =>
-      live.results(extra, { id, payload, args, identity: extra.source?.identity ?? nobody }, await result),
+    onOperation: async ({ extra }, id, payload, args, result) => {
+      const source = sources.get(payload);
+      const results = await result;
+      return source === undefined ? results : live.results(extra, { id, payload, args, source }, results);
+    },
     execute,
     subscribe,
     onNext: ({ extra }, _id, payload, args, result) => {
@@ -157,15 +160,21 @@ function closingFault(errors: readonly GraphQLError[], listening: boolean): stri
 }
 
 /** Errors of what is executed for many are presented once, with the trace of that execution: so the log has them once. */
-const createSharedPresenter =
-  (log: Log) =>
-  (result: ExecutionResult, traceId: string): SharedResult => {
+function createSharedPresenter(log: Log) {
+  /** A result without errors may be that of many replays. */
+  const known = new WeakMap<ExecutionResult, SharedResult>();
+  return (result: ExecutionResult, traceId: string): SharedResult => {
+    const found = known.get(result);
+    if (found !== undefined) return found;
     const presented = presentErrors(result, { traceId, log });
-    return {
+    const shared = {
       payload: Buffer.from(JSON.stringify(formatResult(presented))),
       fault: closingFault(presented.errors ?? [], true),
     };
+    if (!result.errors?.length) known.set(result, shared);
+    return shared;
   };
+}
 
 const nobody: Identity = {
   caller: null,

@@ -40,7 +40,7 @@ export interface Lanes {
   complete(id: string, message: string): void;
   /** The server has said its last word under this id. */
   finish(id: string): void;
-  /** Aborted when the operation of this id ends, by whichever side, or is adopted. */
+  /** Aborted when the operation of this id ends, by whichever side; never once a carrier has it, who then ends it. */
   signalOf(id: string): AbortSignal;
   /** What is known of the operation's place. @param place null: it has none, it is no subscription */
   locate(id: string, place: Place | null): void;
@@ -49,6 +49,8 @@ export interface Lanes {
    * complete, which ends what it keeps of it. @param message says so
    */
   adopt(id: string, carrier: Carrier, message: string): void;
+  /** Another carrier goes on with an operation that has one. */
+  pass(id: string, carrier: Carrier): void;
   /** The carrier has said its last word under this id. */
   release(id: string): void;
   /** The marks of all subscriptions; null while it is not known of each where it is, or when there is none. */
@@ -122,6 +124,16 @@ class SocketLanes implements Lanes {
     lane.place = carrier;
     lane.controller = null;
     void this.#options.forward(message);
+  }
+
+  pass(id: string, carrier: Carrier): void {
+    const lane = this.#lanes.get(id);
+    if (!lane?.carrier) {
+      carrier.leave();
+      return;
+    }
+    lane.carrier = carrier;
+    lane.place = carrier;
   }
 
   release(id: string): void {

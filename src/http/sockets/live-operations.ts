@@ -1,14 +1,15 @@
 import type { ExecutionArgs } from 'graphql';
 import { MessageType, stringifyMessage, type OperationResult, type SubscribePayload } from 'graphql-ws';
-import type { LivePlace, MessageStream } from '../../events/feed/feed.ts';
+import type { MessageStream } from '../../events/feed/feed.ts';
 import type { Resumption } from '../../events/feed/resumption.ts';
-import type { Identity } from '../caller.ts';
-import type { FanOut } from './fan-out.ts';
+import { failed } from '../../graphql/subscribe.ts';
+import { afterFirst } from './after-first.ts';
+import type { FanOut, FanOutOptions } from './fan-out.ts';
 import { sharingKey } from './fan-out-key.ts';
-import type { Outlet } from './fan-out-member.ts';
-import { handingOver } from './hand-over.ts';
+import type { Outlet, Voice } from './fan-out-member.ts';
 import type { Lanes } from './lanes.ts';
 import type { BegunSubscription, OperationSource } from '../operation.ts';
+import { Replay } from './replay.ts';
 
 /** The socket that carries a subscription. */
 export interface Carriage {
@@ -16,6 +17,8 @@ export interface Carriage {
   readonly line: Outlet;
   /** The mark of the socket that was cut before this one; null: none, or out of date. */
   readonly resumeFrom: string | null;
+  /** The server has said its last word of a subscription. */
+  ended(voice: Pick<Voice, 'id'>): void;
 }
 
 /** What a transport learns of a subscription while it opens. */
@@ -32,7 +35,10 @@ export interface LiveOperations {
     id: string,
     payload: SubscribePayload,
   ): Pick<OperationSource, 'resumption' | 'began'>;
-  /** The results that graphql-ws is given: those of a subscription end when it joins the others of its kind. */
+  /**
+   * The results that graphql-ws is given. Those of a subscription end after the first: what it is to be told from the log
+   * goes out beside graphql-ws, and then it joins the others of its kind.
+   */
   results(carriage: Carriage, operation: Operation, results: Results): Results;
 }
 
@@ -41,12 +47,16 @@ interface Operation {
   readonly id: string;
   readonly payload: SubscribePayload;
   readonly args: ExecutionArgs;
-  readonly identity: Identity;
+  readonly source: OperationSource;
 }
 
 type Results = Awaited<OperationResult>;
 
-export function createLiveOperations(fanOut: FanOut): LiveOperations {
+export interface LiveOperationsOptions extends Pick<FanOutOptions, 'present'> {
+  readonly fanOut: FanOut;
+}
+
+export function createLiveOperations({ fanOut, present }: LiveOperationsOptions): LiveOperations {
   const openings = new WeakMap<SubscribePayload, Opening>();
   return {
     listener: (carriage, id, payload) => {
@@ -67,20 +77,40 @@ export function createLiveOperations(fanOut: FanOut): LiveOperations {
       };
       return { resumption, began };
     },
-    results: (carriage, { id, payload, args, identity }, results) => {
+    results: (carriage, { id, payload, args, source }, results) => {
       const { stream = null, subscription = null } = openings.get(payload) ?? {};
+      const { identity, traceId } = source;
       const { caller } = identity;
       if (!(Symbol.asyncIterator in results)) return results;
       if (stream === null || subscription === null || caller === null) return results;
-      const join = (place: LivePlace): void => {
-        const key = sharingKey(caller.scope, subscription.deadlineMs, payload, args);
-        const member = fanOut.join({ key, place, subscription, identity, id, outlet: carriage.line });
-        carriage.lanes.adopt(id, member, stringifyMessage({ type: MessageType.Complete, id }));
-      };
-      return handingOver(results[Symbol.asyncIterator](), () => {
+      const { lanes, line: outlet } = carriage;
+      const takeOver = (): boolean => {
         const place = stream.handOver();
-        if (place !== null) join(place);
-        return place !== null;
+        if (place === null) return false;
+        const key = sharingKey(caller.scope, subscription.deadlineMs, payload, args);
+        lanes.pass(id, fanOut.join({ key, place, subscription, identity, id, outlet }));
+        return true;
+      };
+      return afterFirst(results[Symbol.asyncIterator](), () => {
+        const controller = new AbortController();
+        const own: OperationSource = { ...source, signal: controller.signal };
+        const replay = new Replay({
+          id,
+          outlet,
+          stream,
+          execute: (message) => {
+            const result = subscription.resultOf(message, own);
+            return result instanceof Promise
+              ? result.then((value) => present(value, traceId))
+              : present(result, traceId);
+          },
+          present: (error) => present(failed(error), traceId),
+          takeOver,
+          ended: () => carriage.ended({ id }),
+          left: () => controller.abort(),
+        });
+        lanes.adopt(id, replay, stringifyMessage({ type: MessageType.Complete, id }));
+        replay.start();
       });
     },
   };

@@ -3,7 +3,7 @@ import { MessageType, parseMessage, stringifyMessage, type Message } from 'graph
 import type { RawData, WebSocket } from 'ws';
 import type { Log } from '../../domain/log.ts';
 import { describeError } from '../../domain/redact.ts';
-import type { Member } from './fan-out-member.ts';
+import type { Voice } from './fan-out-member.ts';
 import { forbidden, type Connection, type GraphQLOverWebSocket } from './graphql-over-websocket.ts';
 import { createLanes, type Lanes } from './lanes.ts';
 import { oldestOf } from './low-water-mark.ts';
@@ -137,7 +137,7 @@ export class SocketConnection implements Connection, LineEnds, Pulsed {
     this.close(forbidden, code);
   }
 
-  ended({ id }: Member): void {
+  ended({ id }: Pick<Voice, 'id'>): void {
     void send(this.#webSocket, stringifyMessage({ type: MessageType.Complete, id }));
     this.lanes.release(id);
   }

@@ -1,5 +1,5 @@
 import type { Duplex } from 'node:stream';
-import type { Member, Outlet, SharedResult } from './fan-out-member.ts';
+import type { Outlet, SharedResult, Voice } from './fan-out-member.ts';
 import { headerBytes, pingFrame, textFrame, writeTextHeader } from './frames.ts';
 import type { Task, Turns } from './turns.ts';
 
@@ -11,8 +11,8 @@ export interface LineEnds {
   drained(): void;
   /** A message was written after which the socket closes. @param code why */
   fault(code: string): void;
-  /** The last message of a member was written. */
-  ended(member: Member): void;
+  /** The last message of a voice was written. */
+  ended(voice: Voice): void;
 }
 
 /** Bytes that are handed to the system in one go, unless one message alone is longer. */
@@ -26,11 +26,11 @@ const nothing = Buffer.alloc(0);
  */
 let scratch = nothing;
 
-/** Ends each message that begins with a `Member`'s prefix. */
+/** Ends each message that begins with a `Voice`'s prefix. */
 const suffix = '}'.charCodeAt(0);
 
 interface Batch {
-  readonly members: Member[];
+  readonly voices: Voice[];
   readonly results: SharedResult[];
   /** Of all frames together. */
   bytes: number;
@@ -40,14 +40,14 @@ interface Batch {
 
 /**
  * Writes shared messages to one socket, beside what `ws` writes to it: both only write whole frames. What waits at a time
- * goes out together. While the socket is backed up nothing is taken from the members, so it is they that lose, and tell.
+ * goes out together. While the socket is backed up nothing is taken from the voices, so it is they that wait or lose, and tell.
  */
 export class Line implements Outlet, Task {
   readonly #socket: Duplex;
   readonly #turns: Turns;
   readonly #ends: LineEnds;
-  /** Members that may have something to take, each once. */
-  readonly #woken: Member[] = [];
+  /** Voices that may have something to take, each once. */
+  readonly #woken: Voice[] = [];
   #draining = false;
 
   constructor(socket: Duplex, turns: Turns, ends: LineEnds) {
@@ -56,10 +56,10 @@ export class Line implements Outlet, Task {
     this.#ends = ends;
   }
 
-  wake(member: Member): void {
-    if (member.woken) return;
-    member.woken = true;
-    this.#woken.push(member);
+  wake(voice: Voice): void {
+    if (voice.woken) return;
+    voice.woken = true;
+    this.#woken.push(voice);
     if (!this.#draining) this.#turns.add(this);
   }
 
@@ -80,32 +80,32 @@ export class Line implements Outlet, Task {
     return this.#woken.length > 0;
   }
 
-  /** One message of each member that has any, then the next of each. */
+  /** One message of each voice that has any, then the next of each. */
   #gather(): Batch {
-    const batch: Batch = { members: [], results: [], bytes: 0, fault: null };
+    const batch: Batch = { voices: [], results: [], bytes: 0, fault: null };
     while (batch.bytes < batchBytes && batch.fault === null) {
-      const member = this.#woken.shift();
-      if (member === undefined) break;
-      const result = member.take();
+      const voice = this.#woken.shift();
+      if (voice === undefined) break;
+      const result = voice.take();
       if (result === null) {
-        member.woken = false;
+        voice.woken = false;
         continue;
       }
-      const length = member.prefix.length + result.payload.length + 1;
-      batch.members.push(member);
+      const length = voice.prefix.length + result.payload.length + 1;
+      batch.voices.push(voice);
       batch.results.push(result);
       batch.bytes += headerBytes(length) + length;
       batch.fault = result.fault;
-      this.#woken.push(member);
+      this.#woken.push(voice);
     }
     return batch;
   }
 
-  #write({ members, results, bytes, fault }: Batch): void {
+  #write({ voices, results, bytes, fault }: Batch): void {
     if (scratch.length < bytes) scratch = Buffer.allocUnsafeSlow(Math.max(bytes, 2 * batchBytes));
     const buffer = scratch;
     let at = 0;
-    for (const [index, { prefix }] of members.entries()) {
+    for (const [index, { prefix }] of voices.entries()) {
       const payload = results[index]?.payload ?? nothing;
       at = writeTextHeader(buffer, at, prefix.length + payload.length + 1);
       at += buffer.write(prefix, at, 'latin1');
@@ -116,7 +116,7 @@ export class Line implements Outlet, Task {
     this.#socket.write(buffer.subarray(0, at));
     if (this.#socket.writableLength > 0) scratch = nothing;
     if (fault !== null) this.#ends.fault(fault);
-    else for (const member of members) if (member.over) this.#ends.ended(member);
+    else for (const voice of voices) if (voice.over) this.#ends.ended(voice);
   }
 
   #wait(): void {

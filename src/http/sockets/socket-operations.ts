@@ -1,4 +1,10 @@
-import { GraphQLError, type DocumentNode, type ExecutionArgs, type GraphQLSchema } from 'graphql';
+import {
+  getOperationAST,
+  GraphQLError,
+  type DocumentNode,
+  type ExecutionArgs,
+  type GraphQLSchema,
+} from 'graphql';
 import type { OperationResult, SubscribePayload } from 'graphql-ws';
 import type { GraphQLOverHttp } from '../graphql-over-http.ts';
 import type { OperationSource } from '../operation.ts';
@@ -48,6 +54,7 @@ export function createSocketOperations(graphql: Pick<GraphQLOverHttp, 'getEnvelo
         const document = engine.parse(query);
         const errors = engine.validate(engine.schema, document);
         if (errors.length > 0) return errors;
+        if (!getOperationAST(document, operationName)) return [unresolved()];
         const args: ExecutionArgs = {
           schema: engine.schema,
           document,
@@ -65,6 +72,12 @@ export function createSocketOperations(graphql: Pick<GraphQLOverHttp, 'getEnvelo
     subscribe: (args: ExecutionArgs) => run('subscribe', args),
   };
 }
+
+/** As over HTTP. graphql-ws itself would end in a failure of the gateway. */
+const unresolved = (): GraphQLError =>
+  new GraphQLError('Could not determine what operation to execute.', {
+    extensions: { code: 'OPERATION_RESOLUTION_FAILURE' },
+  });
 
 /** graphql-ws takes nothing else; the cause comes back when the error is presented. */
 const asGraphQLError = (error: unknown): GraphQLError =>

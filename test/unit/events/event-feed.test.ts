@@ -3,7 +3,9 @@ import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { GatewayError } from '../../../src/domain/errors.ts';
 import type { StreamMessage } from '../../../src/domain/event.ts';
+import { createFeed } from '../../../src/events/feed/event-feed.ts';
 import type { EventLog } from '../../../src/events/log/log.ts';
+import type { ReconcileState } from '../../../src/events/reconcile-state.ts';
 import { makeEvent, timeAt } from '../../contract/event-fixtures.ts';
 import { byDefault, eventIds, setUp, ws } from './feed-harness.ts';
 
@@ -170,10 +172,10 @@ describe('a subscription with a cursor of its own and one of its connection', ()
   };
 
   test.for([
-    ['the later counts: its own', 2, 1, 2],
-    ['the later counts: that of the connection', 1, 2, 2],
-    ['one is enough: its own', 1, null, 1],
-    ['one is enough: that of the connection', null, 1, 1],
+    ['its own counts where it is the later', 2, 1, 2],
+    ['its own counts where it is the earlier: nothing in between is passed over', 1, 2, 1],
+    ['its own is enough', 1, null, 1],
+    ['that of the connection stands in where it has none', null, 1, 1],
   ] as const)('%s', async ([, own, common, from]) => {
     const it = setUp();
     const events = [makeEvent(), makeEvent(), makeEvent()];
@@ -190,27 +192,26 @@ describe('a subscription with a cursor of its own and one of its connection', ()
     await stream.return?.();
   });
 
-  test('the one that the log knows counts, whatever became of the other', async () => {
+  test('what has become of that of the connection is nothing to one with its own', async () => {
     const it = setUp();
     const { cursor } = await it.log.head(ws);
     await it.append(makeEvent());
-    const unknown = (await others()).cursor;
-    for (const [own, common] of [
-      [cursor, unknown],
-      [unknown, cursor],
-    ] as const) {
-      const { next, stream } = await it.subscribe({}, own, { resumeFrom: common });
+    for (const resumeFrom of [(await others()).cursor, 'no cursor']) {
+      const { next, stream } = await it.subscribe({}, cursor, { resumeFrom });
       expect(await next()).toEqual({ kind: 'READY', cursor, resumed: true, replayCount: 1 });
       await stream.return?.();
     }
   });
 
-  test('there is a gap when the log knows neither', async () => {
+  test('there is a gap when the log does not know the one that counts', async () => {
     const it = setUp();
     const { cursor } = await others();
+    const known = (await it.log.head(ws)).cursor;
+    await it.append(makeEvent());
     for (const [own, common] of [
       [cursor, cursor],
       [cursor, null],
+      [cursor, known],
       [null, cursor],
     ] as const) {
       const { take, stream } = await it.subscribe({}, own, { resumeFrom: common });
@@ -224,8 +225,7 @@ describe('a subscription with a cursor of its own and one of its connection', ()
 
   test('one of the connection that cannot be read is refused, and is no argument', async () => {
     const it = setUp();
-    const { cursor } = await it.log.head(ws);
-    await expect(it.subscribe({}, cursor, { resumeFrom: 'no cursor' })).rejects.toMatchObject({
+    await expect(it.subscribe({}, null, { resumeFrom: 'no cursor' })).rejects.toMatchObject({
       code: 'CURSOR_INVALID',
       message: expect.stringContaining('resumeFrom'),
       fields: [],
@@ -452,6 +452,24 @@ describe('status', () => {
       lastReconcileAt: null,
     });
     expect(await it.feed.status('ws_b')).toMatchObject({ live: false });
+  });
+
+  test('where it can be swept a workspace is live once two sweeps of late found nothing', async () => {
+    const it = setUp();
+    let reconcile: ReconcileState | null = null;
+    const feed = createFeed({
+      log: it.log,
+      clock: it.clock,
+      sweeps: (id) => id === ws,
+      reconciled: async () => reconcile,
+    });
+    await it.append(makeEvent());
+    expect(await feed.status(ws)).toMatchObject({ live: false, lastReconcileAt: null });
+    const at = timeAt(0);
+    reconcile = { at, watermark: null, clean: 2, unannouncedAt: null };
+    expect(await feed.status(ws)).toMatchObject({ live: true, lastReconcileAt: at });
+    it.clock.advanceSync(181_000);
+    expect(await feed.status(ws)).toMatchObject({ live: false, lastReconcileAt: at });
   });
 
   test('a workspace is live when the backend is known to send its events here', async () => {

@@ -273,6 +273,27 @@ describe('who listens', () => {
     expect(clock.timers).toBe(0);
   });
 
+  test('is asked about in the name of another, where one got no answer', async () => {
+    const clock = createNoonClock();
+    const check = createListenerCheck(clock, () => 0);
+    const ended: unknown[] = [];
+    let fails = false;
+    const listenerOf = (name: string): Listener => ({
+      scope: 'key',
+      signal: new AbortController().signal,
+      probe: () => (fails && name !== 'third' ? Promise.reject(outage) : Promise.resolve()),
+    });
+    await check.admit(listenerOf('first'));
+    const leaving = ['first', 'second', 'third'].map((name) =>
+      check.attend(listenerOf(name), (error) => ended.push(error)),
+    );
+    fails = true;
+    await clock.advance(60 * minute);
+    expect(ended).toEqual([]);
+    for (const leave of leaving) leave();
+    expect(clock.timers).toBe(0);
+  });
+
   test('leaves nothing behind who leaves while the question is under way', async () => {
     const it = setUp();
     const { leave, ended } = await it.attend();

@@ -8,6 +8,7 @@ import {
   type ExecutionResult,
 } from 'graphql';
 import { describe, expect, test } from 'vitest';
+import { cursorOf } from '../../../src/http/stream-cursor.ts';
 import { createSubscribe, type ResultStream } from '../../../src/graphql/subscribe.ts';
 
 interface Context {
@@ -179,5 +180,82 @@ describe('a subscription', () => {
     expect(await refused.run()).toMatchObject({ errors: [{ message: 'not for you', path: ['tick'] }] });
     const rejected = setUp(() => Promise.reject(new Error('not for you either')));
     expect(await rejected.run()).toMatchObject({ errors: [{ message: 'not for you either' }] });
+  });
+});
+
+describe('a replayed event', () => {
+  const replay = (cursor: string, value: unknown) => ({ cursor, replayed: true, value });
+
+  /** Subscriptions of one gateway, each with a key, and how often an event was executed for any of them. */
+  function setUpSharing() {
+    let executions = 0;
+    const sources = new Map<unknown, ReturnType<typeof createSource>>();
+    const schema = new GraphQLSchema({
+      query: new GraphQLObjectType({ name: 'Query', fields: { unused: { type: GraphQLString } } }),
+      subscription: new GraphQLObjectType<{ readonly value: unknown }>({
+        name: 'Subscription',
+        fields: {
+          tick: {
+            type: GraphQLInt,
+            subscribe: (_root, _args, context) => sources.get(context)?.iterator,
+            resolve: ({ value }) => {
+              executions += 1;
+              if (value instanceof Error) throw value;
+              return value;
+            },
+          },
+        },
+      }),
+    });
+    const subscribe = createSubscribe({
+      renewContext: () => ({}),
+      sharingKey: (context) => keys.get(context) ?? null,
+    });
+    const keys = new Map<unknown, string | null>();
+    const open = async (key: string | null) => {
+      const contextValue = {};
+      const source = createSource();
+      keys.set(contextValue, key);
+      sources.set(contextValue, source);
+      const document = parse('subscription { tick }');
+      const stream = streamOf(await subscribe({ schema, document, contextValue }));
+      return async (event: unknown) => {
+        source.push(event);
+        return (await stream.next()).value;
+      };
+    };
+    return { open, executions: () => executions };
+  }
+
+  test('is executed once for subscriptions to which it comes to the same', async () => {
+    const { open, executions } = setUpSharing();
+    const [one, two] = [await open('same'), await open('same')];
+    const first = await one(replay('c1', 1));
+    const event = replay('c1', 1);
+    expect(first).toEqual({ data: { tick: 1 } });
+    expect(await two(event)).toBe(first);
+    expect(executions()).toBe(1);
+    expect(cursorOf((await two(event)) ?? {})).toBe('c1');
+    expect(await two(replay('c2', 2))).toEqual({ data: { tick: 2 } });
+    expect(executions()).toBe(2);
+  });
+
+  test('is executed for each that has another key, or none', async () => {
+    const { open, executions } = setUpSharing();
+    for (const key of ['one', 'two', null, null]) {
+      const take = await open(key);
+      expect(await take(replay('c1', 1))).toEqual({ data: { tick: 1 } });
+    }
+    expect(executions()).toBe(4);
+  });
+
+  test('that fails fails for one alone, and so does what is new', async () => {
+    const { open, executions } = setUpSharing();
+    const [one, two] = [await open('same'), await open('same')];
+    expect(await one(replay('c1', new Error('busy')))).toMatchObject({ errors: [{ message: 'busy' }] });
+    expect(await two(replay('c1', 1))).toEqual({ data: { tick: 1 } });
+    const live = { cursor: 'c2', replayed: false, value: 2 };
+    expect(await one(live)).toEqual(await two(live));
+    expect(executions()).toBe(4);
   });
 });

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import type { EventMessage, LivePlace, LiveReader } from '../../../src/events/feed/feed.ts';
 import type { StreamMessage } from '../../../src/domain/event.ts';
 import { Group } from '../../../src/http/sockets/fan-out-group.ts';
-import type { Member, SharedResult } from '../../../src/http/sockets/fan-out-member.ts';
+import type { Member, SharedResult, Voice } from '../../../src/http/sockets/fan-out-member.ts';
 import type { Task } from '../../../src/http/sockets/turns.ts';
 import { makeEvent, timeAt } from '../../contract/event-fixtures.ts';
 
@@ -13,10 +13,12 @@ const textOf = (message: StreamMessage): string =>
 interface Options {
   /** What a message comes to. @default its id or its kind and cursor, at once */
   readonly execute?: (message: StreamMessage) => SharedResult | Promise<SharedResult>;
+  /** What `present` says of whoever is told a failure. @default null */
+  readonly fault?: string | null;
 }
 
 /** A group at `c0`, whose live end and turns are in the test's hands. */
-function setUp({ execute = (message) => resultOf(textOf(message)) }: Options = {}) {
+function setUp({ execute = (message) => resultOf(textOf(message)), fault = null }: Options = {}) {
   let reader: LiveReader | null = null;
   let stopped = 0;
   let ended = 0;
@@ -33,7 +35,7 @@ function setUp({ execute = (message) => resultOf(textOf(message)) }: Options = {
     place,
     turns: { add: (task) => tasks.add(task) },
     execute,
-    present: () => ({ payload: Buffer.from('failed'), fault: 'INVALID_API_KEY' }),
+    present: () => ({ payload: Buffer.from('failed'), fault }),
     ended: () => (ended += 1),
   });
   const live = (): LiveReader => {
@@ -63,7 +65,7 @@ function setUp({ execute = (message) => resultOf(textOf(message)) }: Options = {
       }
     },
     join: (id = 'one') => {
-      const woken: Member[] = [];
+      const woken: Voice[] = [];
       const member = group.join(id, { wake: (given) => woken.push(given) });
       return { member, woken };
     },
@@ -243,6 +245,37 @@ test('when nothing follows any more all are told, after what waits', () => {
   member.leave();
   expect(ended()).toBe(1);
   expect(group.isAt({ position: 0, cursor: 'c1', follow: () => () => undefined })).toBe(false);
+});
+
+test('where the key may not listen any more, nothing of what waits is told', () => {
+  const { join, deliver, gap, live, work, stopped } = setUp({ fault: 'INVALID_API_KEY' });
+  const { member } = join();
+  deliver('taken in');
+  work();
+  gap('c9');
+  work();
+  deliver('waits for its turn');
+  live().end(new Error('refused'));
+  expect(told(member)).toEqual(['failed']);
+  expect(member.over).toBe(true);
+  expect(stopped()).toBe(1);
+  work();
+  expect(told(member)).toEqual([]);
+});
+
+test('where the key may not listen any more, nothing is told of what was being executed', async () => {
+  const gate = Promise.withResolvers<void>();
+  const execute = (message: StreamMessage) => gate.promise.then(() => resultOf(textOf(message)));
+  const { join, deliver, live, work } = setUp({ fault: 'INVALID_API_KEY', execute });
+  const { member: full } = join();
+  deliver('one');
+  work();
+  live().end(new Error('refused'));
+  const last = told(full);
+  gate.resolve();
+  await macrotask();
+  work();
+  expect([...last, ...told(full)]).toEqual(['failed']);
 });
 
 test('a group ends with its last member, who is told nothing more', () => {

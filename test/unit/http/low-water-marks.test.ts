@@ -1,6 +1,6 @@
 import { afterEach, expect, test } from 'vitest';
 import { createMemoryLog } from '../../../src/events/log/memory-log.ts';
-import { encodeCursor } from '../../../src/events/log/cursor.ts';
+import { decodeCursor, encodeCursor } from '../../../src/events/log/cursor.ts';
 import { oldestOf } from '../../../src/http/sockets/low-water-mark.ts';
 import { makeEvent } from '../../contract/event-fixtures.ts';
 import { until } from '../../support/wait.ts';
@@ -12,8 +12,7 @@ afterEach(async () => {
   await Promise.all(running.splice(0).map((one) => one[Symbol.asyncDispose]()));
 });
 
-async function open(socketPingMs = 60) {
-  const eventLog = createMemoryLog();
+async function open(socketPingMs = 60, eventLog = createMemoryLog()) {
   const gateway = await start({ parts: { eventLog, limits: { socketPingMs } } });
   running.push(gateway);
   return { gateway, eventLog };
@@ -105,6 +104,61 @@ test('two subscriptions of a socket that was cut resume each where it was', asyn
     await until('the third event', () => said(again, id).length === 2);
     expect(said(again, id)[1]?.eventId).toBe('tkt_3');
   }
+});
+
+test('no mark is told while subscriptions are at different places: it would lie before what one was given', async () => {
+  const log = createMemoryLog();
+  const gate = Promise.withResolvers<void>();
+  let holds = false;
+  const { gateway, eventLog } = await open(60, {
+    ...log,
+    read: async (workspaceId, after, limit) => {
+      const entries = await log.read(workspaceId, after, limit);
+      // The one that begins late counts its events, then it has to wait for them.
+      if (holds) await gate.promise;
+      holds = limit > 0 && after === 0 && said(socket, 'fast').length > 1;
+      return entries;
+    },
+  });
+  const socket = await connect(gateway);
+  const { cursor: after } = await listen(socket, 'fast');
+  await append(eventLog, 'tkt_1');
+  await until('the event', () => said(socket, 'fast').length > 1);
+  expect(await listen(socket, 'late', { after })).toMatchObject({ resumed: true, replayCount: 1 });
+  const before = pings(socket).length;
+  await until('pings', () => pings(socket).length > before + 2);
+  expect(pings(socket).slice(before).map(markIn)).toEqual(
+    Array(pings(socket).length - before).fill(undefined),
+  );
+  gate.resolve();
+  const { cursor } = await eventLog.head('ws_1');
+  expect(await nextMark(socket)).toBe(cursor);
+  expect(said(socket, 'late').at(-1)?.cursor).toBe(cursor);
+});
+
+test('a mark never lies behind what was told, also where a client reads a little now and then', async () => {
+  const { gateway, eventLog } = await open(480);
+  const { cursor: after } = await eventLog.head('ws_1');
+  const ticket = { subject: 'x'.repeat(20_000) };
+  for (let n = 1; n <= 1000; n += 1) {
+    const event = makeEvent({ eventId: `${n}`, type: 'TICKET_CREATED', ticketId: `tkt_${n}`, ticket });
+    await eventLog.append('ws_1', event, new Date().toISOString());
+  }
+  const socket = await connect(gateway);
+  const wide = query.replace('eventId', 'eventId ticket { subject }');
+  socket.send(subscribe('slow', wide, { after }));
+  for (let turn = 0; turn < 15; turn += 1) {
+    socket.socket.pause();
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    socket.socket.resume();
+    await new Promise((resolve) => setTimeout(resolve, 3));
+  }
+  await nextMark(socket);
+  const places = socket.received.flatMap((message) => {
+    const cursor = message.type === 'next' ? saidIn(message).cursor : markIn(message);
+    return cursor === undefined ? [] : [decodeCursor(cursor)?.position ?? 0];
+  });
+  expect(places).toEqual(places.toSorted((one, other) => one - other));
 });
 
 test('once a socket has told a mark of its own, the one it came with is out of date', async () => {

@@ -110,6 +110,16 @@ test('behind a trusted proxy the address is the one that the proxy adds', async 
   expect(told(proxied).client).toBe('ip:203.0.113.5');
 });
 
+test('whether a key may listen is asked with a deadline and a turn that are nobody’s own', async () => {
+  const listening = await start({ parts: { clock } });
+  const socket = openSocket(listening.wsUrl, { 'x-client-id': 'hasty' });
+  const request = { extensions: { deadlineMs: 50 } };
+  await socket.subscribe('subscription { ticketEvents { __typename } }', undefined, request).next();
+  expect(told(listening)).toEqual({ client: 'gateway:listeners', deadlineMs: 10_000 });
+  await socket.close();
+  await listening.close();
+});
+
 test('a host that tells no address makes every request a client of its own', async () => {
   const ask = () =>
     gateway.gateway.fetch(

@@ -120,6 +120,44 @@ test('who resumes joins those who are there already, without hole or repeat', as
   expect(said(late, 'b').map(({ replayed }) => replayed)).toEqual([undefined, true, true, false]);
 });
 
+test('those who resume at once share what each replayed event comes to, and then what is new', async () => {
+  const { gateway, eventLog, executions, append } = await open();
+  const { cursor: after } = await eventLog.head('ws_1');
+  const eventIds = Array.from({ length: 300 }, (_, index) => `e${index}`);
+  for (const eventId of eventIds) await append(makeEvent({ eventId, ticketId: `tkt_${eventId}` }));
+  const sockets = await Promise.all(Array.from({ length: 10 }, () => connect(gateway)));
+  for (const socket of sockets) socket.send(subscribe('a', query, { after }));
+  for (const socket of sockets) await until('all', () => eventsOf(socket, 'a').length === eventIds.length);
+  // Each subscription begins with a check of its key and a StreamReady of its own.
+  expect(executions.length).toBeLessThan(eventIds.length + 10 * sockets.length);
+  const before = executions.length;
+  for (const socket of sockets) await settled(socket);
+  await append(makeEvent({ eventId: 'new', ticketId: 'tkt_new' }));
+  for (const socket of sockets) {
+    await until('the new one', () => eventsOf(socket, 'a').includes('new'));
+    expect(eventsOf(socket, 'a')).toEqual([...eventIds, 'new']);
+    expect(said(socket, 'a').map(({ replayed }) => replayed)).toEqual([
+      undefined,
+      ...eventIds.map(() => true),
+      false,
+    ]);
+  }
+  expect(executions.length - before).toBeLessThan(sockets.length);
+});
+
+test('replays of two keys of one workspace share nothing', async () => {
+  const { gateway, eventLog, executions, append } = await open();
+  const { cursor: after } = await eventLog.head('ws_1');
+  for (let count = 0; count < 50; count += 1) await append(makeEvent({ ticketId: `tkt_${count}` }));
+  for (const key of ['one', 'two']) {
+    const socket = await connect(gateway, keyed(key, 'ws_1'));
+    const before = executions.length;
+    socket.send(subscribe('a', query, { after }));
+    await until('all', () => eventsOf(socket, 'a').length === 50);
+    expect(executions.length - before).toBeGreaterThanOrEqual(50);
+  }
+});
+
 test('subscribers that come while events pour in miss none and hear none twice', async () => {
   const { gateway, append } = await open();
   const socket = await connect(gateway);

@@ -44,6 +44,25 @@ test.for([
   expect(await socket.next()).toMatchObject({ id: 'live', type: 'next' });
 });
 
+test.for([
+  ['one of several', 'query A { __typename } query B { __typename }', undefined],
+  ['one that is not there', 'query A { __typename }', 'B'],
+] as const)(
+  'an operation that cannot be picked is the request’s fault: %s',
+  async ([, query, operationName]) => {
+    await using socket = await open();
+    const failures = () => gateway.logs.filter(({ level }) => level === 'error').length;
+    const before = failures();
+    socket.send({ type: 'subscribe', id: '1', payload: { query, operationName } });
+    expect(await socket.next()).toMatchObject({
+      id: '1',
+      type: 'error',
+      payload: [{ extensions: { code: 'OPERATION_RESOLUTION_FAILURE', category: 'INPUT' } }],
+    });
+    expect(failures()).toBe(before);
+  },
+);
+
 test('variables without end are refused', async () => {
   await using socket = await open();
   const deep = `{"type":"subscribe","id":"1","payload":{"query":"{__typename}","variables":{"a":${'['.repeat(5000)}${']'.repeat(5000)}}}}`;
