@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { ConfigError, createReader, type Env, type Reader } from './config-reader.ts';
 import {
   agents,
   dataDir,
@@ -61,6 +62,16 @@ export interface EventsConfig {
   readonly publicUrl: string | null;
 }
 
+/** How answers of the backend are kept. */
+export interface CacheConfig {
+  /** Bytes of them that one process keeps; 0: none, and no request is shared. */
+  readonly maxBytes: number;
+  /** Milliseconds for which one is trusted while changes announce themselves. */
+  readonly liveMs: number;
+  /** And while they do not. */
+  readonly otherwiseMs: number;
+}
+
 /** What a gateway needs to be built; nothing of it is read from the environment. */
 export interface GatewayConfig {
   /** Address it listens on; requests that name it as their host are its own. */
@@ -82,6 +93,7 @@ export interface GatewayConfig {
   /** Sockets at a time from one address; null: any number, as an office is one address. */
   readonly maxSocketsPerAddress: number | null;
   readonly events: EventsConfig;
+  readonly cache: CacheConfig;
   readonly backend: BackendConfig;
 }
 
@@ -106,26 +118,6 @@ export interface Config extends Omit<GatewayConfig, 'backend'> {
   readonly warnings: readonly string[];
 }
 
-export interface ConfigFault {
-  /** The environment variable to mend. */
-  readonly variable: string;
-  /** What is wrong with it; never its value, which may be a secret. */
-  readonly message: string;
-}
-
-/** The configuration cannot be used. Its message names every fault, a line each. */
-export class ConfigError extends Error {
-  override readonly name = 'ConfigError';
-  readonly faults: readonly ConfigFault[];
-
-  constructor(faults: readonly ConfigFault[]) {
-    super(['The configuration has faults:', ...faults.map(describe)].join('\n'));
-    this.faults = faults;
-  }
-}
-
-const describe = (fault: ConfigFault) => `  ${fault.variable}: ${fault.message}`;
-
 /** Names that later versions give a meaning. */
 const reserved = [
   'WORKSPACES_FILE',
@@ -139,29 +131,6 @@ const reserved = [
 const authMode = z
   .enum(['pass-through', 'anonymous'], 'must be pass-through or anonymous')
   .transform((mode): AuthMode => (mode === 'anonymous' ? 'ANONYMOUS' : 'PASS_THROUGH'));
-
-type Env = Readonly<Record<string, string | undefined>>;
-
-/** Reads variables one by one, so that a fault in one hides none in another. */
-function createReader(env: Env) {
-  const faults: ConfigFault[] = [];
-  const fault = (variable: string, message: string) => {
-    faults.push({ variable, message });
-  };
-  /** An empty variable counts as not set. */
-  const isSet = (variable: string) => (env[variable] ?? '').trim() !== '';
-  const read = <T, D>(variable: string, schema: z.ZodType<T, string>, otherwise: D): T | D => {
-    if (!isSet(variable)) return otherwise;
-    const parsed = schema.safeParse((env[variable] ?? '').trim());
-    if (parsed.success) return parsed.data;
-    const messages = new Set(parsed.error.issues.map((issue) => issue.message));
-    for (const message of messages) fault(variable, message);
-    return otherwise;
-  };
-  return { faults, fault, isSet, read };
-}
-
-type Reader = ReturnType<typeof createReader>;
 
 function readBackend({ read, isSet, fault }: Reader): BackendConfig | null {
   const url = read('HELPDESK_URL', helpdeskUrl, null);
@@ -248,6 +217,7 @@ export function parseConfig(env: Env): Config {
   const reader = createReader(env);
   const { read, isSet, faults } = reader;
   const listensOn = read('HOST', host, '127.0.0.1');
+  const events = readEvents(reader);
   const config: Config = {
     host: listensOn,
     port: read('PORT', wholeNumber(0, 65_535), 4000),
@@ -259,19 +229,24 @@ export function parseConfig(env: Env): Config {
     redisUrl: read('REDIS_URL', redisUrl, null),
     maxSocketsPerKey: read('MAX_SOCKETS_PER_KEY', wholeNumber(1, 1_000_000), null),
     maxSocketsPerAddress: read('MAX_SOCKETS_PER_ADDRESS', wholeNumber(1, 1_000_000), null),
-    events: readEvents(reader),
+    events,
+    cache: {
+      maxBytes: read('CACHE_MAX_BYTES', wholeNumber(0, 68_719_476_736), 0),
+      liveMs: read('CACHE_TRUST_LIVE_MS', wholeNumber(0, 3_600_000), 300_000),
+      otherwiseMs: read('CACHE_TRUST_MS', wholeNumber(0, 60_000), 2_000),
+    },
     backend: readBackend(reader),
     sandbox: {
       tickets: read('SANDBOX_TICKETS', wholeNumber(0, 100_000), 500),
       agentsEveryMs: read('SANDBOX_AGENTS', agents, 5000),
     },
-    warnings: warningsOf(isSet),
+    warnings: warningsOf(isSet, events.sweepWithCallerKey),
   };
   if (faults.length > 0) throw new ConfigError(faults);
   return config;
 }
 
-function warningsOf(isSet: Reader['isSet']): string[] {
+function warningsOf(isSet: Reader['isSet'], lends: boolean): string[] {
   const warnings = reserved.filter(isSet).map((name) => `${name} is set, and has no effect in this version.`);
   for (const name of ['SANDBOX_TICKETS', 'SANDBOX_AGENTS']) {
     if (isSet(name) && isSet('HELPDESK_URL'))
@@ -281,5 +256,23 @@ function warningsOf(isSet: Reader['isSet']): string[] {
     warnings.push(
       'DATA_DIR is set, and has no effect beside REDIS_URL: events and secrets are kept in Redis.',
     );
-  return warnings;
+  return [...warnings, ...sweepWarnings(isSet, lends)];
+}
+
+function sweepWarnings(isSet: Reader['isSet'], lends: boolean): string[] {
+  // The sandbox comes with a key for the server.
+  const ownKey = isSet('HELPDESK_API_KEY') || !isSet('HELPDESK_URL');
+  if (ownKey && lends) {
+    return [
+      `SWEEP_WITH_CALLER_KEY is set, and has no effect on the workspace of ${
+        isSet('HELPDESK_URL') ? 'HELPDESK_API_KEY' : 'the sandbox'
+      }: the gateway’s own key sweeps it.`,
+    ];
+  }
+  if (!ownKey && !lends && isSet('POLL_SECONDS')) {
+    return [
+      'POLL_SECONDS is set, and has no effect: there is no key to look for changes with. Set HELPDESK_API_KEY, or SWEEP_WITH_CALLER_KEY=true.',
+    ];
+  }
+  return [];
 }

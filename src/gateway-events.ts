@@ -10,12 +10,15 @@ import { createFeed } from './events/feed/event-feed.ts';
 import type { EventFeed } from './events/feed/feed.ts';
 import { createLive } from './events/live.ts';
 import { createCaller } from './http/caller.ts';
+import { createReads, type Reads } from './reads/reads.ts';
+import { tellingLog } from './reads/telling-log.ts';
+import { createTrust } from './reads/trust.ts';
 import { createRegistration, type Registration } from './registration/registration.ts';
 import type { Place } from './registration/steps.ts';
 import { receiverUrl } from './registration/target.ts';
 
 export interface GatewayEventsOptions extends Stores {
-  readonly config: Pick<GatewayConfig, 'events' | 'backend'>;
+  readonly config: Pick<GatewayConfig, 'events' | 'cache' | 'backend' | 'redisUrl'>;
   readonly backend: Backend;
   readonly log: Log;
   readonly clock: Clock;
@@ -31,7 +34,7 @@ export interface GatewayEvents {
   readonly backend: Backend;
   readonly feedOf: (caller: Caller | null) => EventFeed;
   readonly accept: ReturnType<typeof createLive>['intake']['accept'];
-  /** null: people register webhooks. */
+  /** Kept, or followed where another gateway keeps it. null: people register webhooks. */
   readonly registration: Registration | null;
   start(): void;
   /** To be called before stores and backend are closed. */
@@ -82,41 +85,87 @@ export function registrationPlace(options: RegistrationPlaceOptions): Place | nu
   };
 }
 
-export function createGatewayEvents(options: GatewayEventsOptions): GatewayEvents {
-  const { config, backend, log, clock, eventLog, state, background } = options;
-  const place = background ? registrationPlace({ ...options, priority: 'BACKGROUND' }) : null;
-  const registration =
+/**
+ * Gateways on one Redis share the webhook that one of them has registered: its deliveries may come to a gateway without a
+ * public address, too. null: none of that.
+ */
+function followedPlace({ config, backend, state, log, clock }: GatewayEventsOptions): Place | null {
+  const { workspace } = config.backend;
+  if (config.redisUrl === null || workspace === null) return null;
+  return {
+    kind: backend.kind,
+    workspaceId: workspace.id,
+    targetUrl: '',
+    session: () => {
+      throw new Error('a gateway without PUBLIC_URL keeps no webhook');
+    },
+    pageSize: backend.capabilities.maxPageSize,
+    store: state,
+    clock,
+    log,
+  };
+}
+
+/** null: people register webhooks. */
+function registrationOf(options: GatewayEventsOptions): Registration | null {
+  if (!options.background) return null;
+  const { config, backend } = options;
+  const kept = registrationPlace({ ...options, priority: 'BACKGROUND' });
+  const place = kept ?? followedPlace(options);
+  return (
     place &&
     createRegistration({
       ...place,
+      keeps: kept !== null,
       configuredSecrets: config.backend.workspace?.webhookSecrets ?? [],
       channelOf: (secret) => backend.receiver.channelOf(secret),
-    });
+    })
+  );
+}
+
+/** null: nothing is kept. @param backend what it keeps answers of */
+function readsOf(
+  { config, eventLog, clock, log }: GatewayEventsOptions,
+  backend: Backend,
+  feed: Pick<EventFeed, 'status'>,
+): Reads | null {
+  const { maxBytes, liveMs, otherwiseMs } = config.cache;
+  if (maxBytes === 0) return null;
+  const isLive = async (workspaceId: string): Promise<boolean> => (await feed.status(workspaceId)).live;
+  const trustMs = createTrust({ isLive, clock, liveMs, otherwiseMs });
+  return createReads({ backend, log: eventLog, clock, logger: log, maxBytes, trustMs });
+}
+
+export function createGatewayEvents(options: GatewayEventsOptions): GatewayEvents {
+  const { config, backend, log, clock, eventLog, state, background } = options;
+  const registration = registrationOf(options);
   const registered = (workspaceId: string): boolean =>
     options.registered(workspaceId) || (registration?.registered(workspaceId) ?? false);
+  let reads: Reads | null = null;
+  const lends = background && config.events.sweepWithCallerKey;
   const live = createLive({
     backend,
-    log: eventLog,
+    log: tellingLog(eventLog, (workspaceId, record) => reads?.accepted(workspaceId, record)),
     state,
     clock,
     logger: log,
     own: ownCaller(options),
+    lends,
     registered,
     pollMs: config.events.pollMs,
-    retentionMs: config.events.maxAgeMs,
   });
   const feed = createFeed({
     log: eventLog,
     clock,
     registered,
+    sweeps: (workspaceId) => background && live.sweeps(workspaceId),
     reconciled: live.reconciled,
     diagnostics: log,
   });
-  const { sweepWithCallerKey } = config.events;
+  reads = readsOf(options, live.backend, feed);
   return {
-    backend: live.backend,
-    feedOf: (caller) =>
-      caller !== null && background && sweepWithCallerKey ? live.sweptBy(feed, caller) : feed,
+    backend: reads?.backend ?? live.backend,
+    feedOf: (caller) => (caller !== null && lends ? live.sweptBy(feed, caller) : feed),
     accept: (workspaceId, event) => {
       registration?.heard(workspaceId, event.channel);
       return live.intake.accept(workspaceId, event);
@@ -129,6 +178,7 @@ export function createGatewayEvents(options: GatewayEventsOptions): GatewayEvent
     },
     close: async () => {
       await Promise.all([registration?.close(), live.close()]);
+      await reads?.close();
     },
   };
 }

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { pino, type Logger } from 'pino';
+import { ConfigError } from './config-reader.ts';
 import {
-  ConfigError,
   parseConfig,
   type BackendConfig,
   type Config,
@@ -15,8 +15,11 @@ import { rotateWebhook } from './gateway-commands.ts';
 import { startServer, type RunningServer } from './http/server.ts';
 import { startSandbox, type Sandbox } from './sandbox/sandbox.ts';
 
-/** Milliseconds after which a stop is not waited for any longer. */
-const stopMs = 10_000;
+/**
+ * Milliseconds after which a stop is not waited for any longer: answers under way take 2 s of it at most, sockets 5 s, and
+ * a Redis that hangs 3 s.
+ */
+const stopMs = 12_000;
 
 const say = (text: string): void => {
   process.stdout.write(`${text}\n`);

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { secretFault } from '../../src/backends/helpdesk/signature.ts';
-import { ConfigError, parseConfig } from '../../src/config.ts';
+import { ConfigError } from '../../src/config-reader.ts';
+import { parseConfig } from '../../src/config.ts';
 
 const secretOf = (text: string) => `whsec_${Buffer.from(text).toString('base64')}`;
 const secret = secretOf('a secret of twenty-four b');
@@ -42,6 +43,7 @@ test('with nothing set, the sandbox is served on loopback to whoever asks', () =
       sweepWithCallerKey: false,
       publicUrl: null,
     },
+    cache: { maxBytes: 0, liveMs: 300_000, otherwiseMs: 2_000 },
     backend: null,
     sandbox: { tickets: 500, agentsEveryMs: 5000 },
     warnings: [],
@@ -234,6 +236,28 @@ test('what has no effect is said, and stops nothing', () => {
   for (const name of ['WORKSPACES_FILE', 'DATA_DIR', 'SANDBOX_TICKETS'])
     expect(warnings.join()).toContain(name);
   expect(warnings.join()).not.toContain('/etc/workspaces');
+});
+
+test.for<[string, Record<string, string>, string]>([
+  ['a lent key', { ...real, SWEEP_WITH_CALLER_KEY: 'true' }, 'SWEEP_WITH_CALLER_KEY'],
+  ['a lent key beside the sandbox', { SWEEP_WITH_CALLER_KEY: 'true' }, 'SWEEP_WITH_CALLER_KEY'],
+  ['a pace', { HELPDESK_URL: real.HELPDESK_URL, POLL_SECONDS: '10' }, 'POLL_SECONDS'],
+])('what no sweep uses gives a warning: %s', ([, env, name]) => {
+  const { warnings } = parseConfig(env);
+  expect(warnings).toHaveLength(1);
+  expect(warnings[0]).toContain(`${name} is set, and has no effect`);
+});
+
+test.for<[string, Record<string, string>]>([
+  ['a pace of the own key', { ...real, POLL_SECONDS: '10' }],
+  ['a pace of the sandbox’s', { POLL_SECONDS: '10' }],
+  [
+    'a pace of a lent key',
+    { HELPDESK_URL: real.HELPDESK_URL, POLL_SECONDS: '10', SWEEP_WITH_CALLER_KEY: 'true' },
+  ],
+  ['no lent key, said so', { ...real, SWEEP_WITH_CALLER_KEY: 'false' }],
+])('what a sweep uses gives none: %s', ([, env]) => {
+  expect(parseConfig(env).warnings).toEqual([]);
 });
 
 test.for(['redis://127.0.0.1:6379', 'rediss://user:secret@redis.example.com/2'])(

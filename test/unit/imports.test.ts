@@ -11,6 +11,7 @@ const fileRules: readonly DirectionRule[] = [
   { from: /^state\//, allowed: [domain, /^state\//, /^redis\//] },
   { from: /^rate-limit\//, allowed: [domain, /^rate-limit\//, /^redis\//] },
   { from: /^events\//, allowed: [domain, /^events\//, /^redis\//, /^state\//] },
+  { from: /^reads\//, allowed: [domain, /^reads\//, /^events\/log\//, /^events\/feed\/place\.ts$/] },
   { from: /^registration\//, allowed: [domain, /^registration\//, /^state\//] },
   { from: /^loaders\//, allowed: [domain, /^loaders\//] },
   { from: /^idempotency\//, allowed: [domain, /^idempotency\//] },
@@ -24,11 +25,17 @@ const fileRules: readonly DirectionRule[] = [
   { from: /^backends\/registry\.ts$/, allowed: [domain, /^rate-limit\//, /^backends\/[^/]+\/index\.ts$/] },
   { from: /^sandbox\//, allowed: [domain, /^sandbox\//, /^backends\/helpdesk\/wire[^/]*\.ts$/] },
   { from: /^config-values\.ts$/, allowed: [] },
-  { from: /^config\.ts$/, allowed: [domain, /^config-values\.ts$/] },
+  { from: /^config-reader\.ts$/, allowed: [] },
+  { from: /^config\.ts$/, allowed: [domain, /^config-(values|reader)\.ts$/] },
   { from: /^gateway(-\w+)?\.ts$/, allowed: [/^(?!main\.ts$)/] },
   {
     from: /^main\.ts$/,
-    allowed: [domain, /^(config|config-values|gateway|gateway-commands)\.ts$/, /^http\//, /^sandbox\//],
+    allowed: [
+      domain,
+      /^(config|config-reader|config-values|gateway|gateway-commands)\.ts$/,
+      /^http\//,
+      /^sandbox\//,
+    ],
   },
 ];
 

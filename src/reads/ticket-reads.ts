@@ -1,0 +1,178 @@
+import type { Backend, BackendSession } from '../domain/backend.ts';
+import { GatewayError } from '../domain/errors.ts';
+import type { Caller } from '../domain/caller.ts';
+import type { Clock } from '../domain/clock.ts';
+import type { Operation } from '../domain/operation.ts';
+import type { Page } from '../domain/page.ts';
+import type { Ticket } from '../domain/ticket.ts';
+import { concerns, inTheLightOf, type Note } from './change.ts';
+import type { Landed, Landing, Question } from './flight.ts';
+import { affects, isRemote, pageKey, shapeOf, unknownAnchor, type ListQuery } from './list-rules.ts';
+import type { Asked, Scope } from './scope.ts';
+import type { WorkspaceReads } from './workspace.ts';
+
+type Tickets = BackendSession['tickets'];
+
+export interface TicketReadsOptions {
+  /** Whose answers are kept. */
+  readonly backend: Pick<Backend, 'session' | 'status'>;
+  readonly caller: Caller;
+  readonly operation: Operation;
+  readonly clock: Clock;
+  /** Keeps the workspace in use as long as the step takes. */
+  readonly within: <Value>(step: (workspace: WorkspaceReads) => Promise<Value>) => Promise<Value>;
+}
+
+/** What is kept, and how it is read. */
+interface Kept<Answer> {
+  readonly asked: Asked;
+  answer(): Answer;
+}
+
+/** Reads of tickets: from what is kept, from a request under way, or by a request. */
+export function createTicketReads(options: TicketReadsOptions): Pick<Tickets, 'get' | 'list'> {
+  const { within } = options;
+  return {
+    get: (id) =>
+      within((workspace) =>
+        answered(options, workspace, {
+          find: (scope) => scope.ticket(id),
+          read: (fresh) => workspace.tickets.read(ticketQuestion(options, workspace, id, fresh)),
+        }),
+      ),
+    list: (query) =>
+      within((workspace) =>
+        answered(options, workspace, {
+          find: (scope) => scope.page(query),
+          read: (fresh) => workspace.lists.read(pageQuestion(options, workspace, query, fresh)),
+        }),
+      ),
+  };
+}
+
+const ticketQuestion = (
+  { backend, caller, operation }: TicketReadsOptions,
+  workspace: WorkspaceReads,
+  id: string,
+  fresh: boolean,
+): Question<Ticket | null> => ({
+  key: id,
+  scope: caller.scope,
+  operation,
+  fresh,
+  bears: (change) => concerns(change, id),
+  minds: () => true,
+  ask: (flight) => backend.session(caller, flight).tickets.get(id),
+  land: (answer, landing) => landTicket(workspace, caller.scope, id, answer, landing),
+});
+
+const pageQuestion = (
+  { backend, caller, operation }: TicketReadsOptions,
+  workspace: WorkspaceReads,
+  query: ListQuery,
+  fresh: boolean,
+): Question<Page<Ticket>> => ({
+  key: pageKey(query),
+  scope: caller.scope,
+  operation,
+  fresh,
+  bears: ({ kind }) => kind !== 'DEFINITIONS',
+  minds: (change) => !isRemote(change, query),
+  ask: (flight) => backend.session(caller, flight).tickets.list(query),
+  land: (answer, landing) => landPage(workspace, caller.scope, query, answer, landing),
+});
+
+interface Reading<Answer> {
+  /** What is kept, whatever its age. */
+  find(scope: Scope): Kept<Answer> | null;
+  read(fresh: boolean): Promise<Answer>;
+}
+
+async function answered<Answer>(
+  { caller, operation, clock, backend }: TicketReadsOptions,
+  workspace: WorkspaceReads,
+  reading: Reading<Answer>,
+): Promise<Answer> {
+  const { meter } = operation;
+  const find = (): Kept<Answer> | null => {
+    const scope = workspace.scope(caller.scope);
+    return scope && reading.find(scope);
+  };
+  const isPlain = operation.noCache !== true && operation.readAfter === undefined;
+  const fresh = !isPlain && !(await workspace.isNewEnough(operation));
+  if (!fresh) {
+    let kept = find();
+    if (kept !== null && workspace.isYoung(kept.asked)) {
+      if (!workspace.isConfirmed) kept = (await workspace.confirm()) ? find() : null;
+      if (kept !== null && workspace.isYoung(kept.asked)) {
+        meter.cacheHits += 1;
+        return kept.answer();
+      }
+    }
+  }
+  try {
+    return await reading.read(fresh);
+  } catch (error) {
+    const known = !fresh && operation.staleIfLimited === true && isLimited(error, backend) ? find() : null;
+    if (known === null) throw error;
+    meter.cacheHits += 1;
+    operation.servedStale?.({ ageMs: Math.max(0, clock.now() - known.asked.at) });
+    return known.answer();
+  }
+}
+
+/** Nothing was wrong with the question: it could not be asked now. */
+function isLimited(error: unknown, { status }: Pick<Backend, 'status'>): boolean {
+  if (!(error instanceof GatewayError)) return false;
+  const { code } = error;
+  if (code === 'BACKEND_UNAVAILABLE') return status().circuit !== 'CLOSED';
+  return code === 'RATE_BUDGET_EXHAUSTED' || code === 'RATE_LIMIT_EXCEEDED';
+}
+
+function landTicket(
+  workspace: WorkspaceReads,
+  name: string,
+  id: string,
+  answer: Ticket | null,
+  { asked, notes, attended }: Landing,
+): Landed<Ticket | null> {
+  const believed = inTheLightOf(notes, id, answer);
+  if (believed === undefined) return { value: answer, sound: false };
+  if (believed === null) workspace.scope(name)?.forget(id, asked);
+  else if (attended) workspace.scopeFor(name).keepTicket(believed, asked);
+  return { value: believed, sound: true };
+}
+
+function landPage(
+  workspace: WorkspaceReads,
+  name: string,
+  query: ListQuery,
+  answer: Page<Ticket>,
+  { asked, notes, attended }: Landing,
+): Landed<Page<Ticket>> {
+  const rows =
+    notes.length === 0 ? answer.items : answer.items.map((row) => inTheLightOf(notes, row.id, row));
+  const items = rows.filter((ticket) => ticket != null);
+  const scope = attended ? workspace.scopeFor(name) : null;
+  for (const ticket of items) scope?.keepTicket(ticket, asked);
+  const sound = items.length === rows.length && !isDisturbed(query, answer, notes, scope);
+  const page = sound ? { ...answer, items } : answer;
+  if (sound) scope?.keepPage(query, page, asked);
+  scope?.tidy();
+  return { value: page, sound };
+}
+
+/** Whether what became known since a page was asked for may make another page of it. */
+function isDisturbed(
+  query: ListQuery,
+  { items, nextCursor }: Page<Ticket>,
+  notes: readonly Note[],
+  scope: Scope | null,
+): boolean {
+  if (notes.length === 0) return false;
+  const shape = shapeOf(query, items, nextCursor, scope?.anchorOf(query) ?? unknownAnchor(query));
+  return notes.some(({ change }) => {
+    const row = 'id' in change ? items.find(({ id }) => id === change.id) : undefined;
+    return affects(change, shape, row ?? null);
+  });
+}
