@@ -1,6 +1,7 @@
 import { type Clock, systemClock } from '../domain/clock.ts';
 import type { Log } from '../domain/log.ts';
 import { createKeyLimiter, type KeyLimiter } from './key-limiter.ts';
+import { createKeyedLimiters } from './keyed-limiters.ts';
 import type { Limiter, LimiterRegistry, TakeRequest, TakeResult } from './limiter.ts';
 import { offAbort, onAbort } from './on-abort.ts';
 import type { LimiterReport } from './tally.ts';
@@ -27,9 +28,6 @@ export interface MemoryLimiterRegistry extends LimiterRegistry {
   readonly size: number;
 }
 
-/** Keys looked at when one too many is remembered. */
-const LOOKED_AT = 4;
-
 const silent = (): void => undefined;
 const noLog: Log = { debug: silent, info: silent, warn: silent, error: silent };
 
@@ -37,31 +35,15 @@ const noLog: Log = { debug: silent, info: silent, warn: silent, error: silent };
 export function createLimiterRegistry(options: LimiterRegistryOptions): MemoryLimiterRegistry {
   const { defaultLimit, windowMs = 60_000, maxQueued = 10_000, maxKeys = 10_000 } = options;
   const { clock = systemClock, log = noLog } = options;
-  /** The longest unused first. */
-  const limiters = new Map<string, KeyLimiter>();
-
-  function used(keyId: string): KeyLimiter {
-    const known = limiters.get(keyId);
-    const limiter = known ?? createKeyLimiter({ keyId, defaultLimit, windowMs, maxQueued, clock, log });
-    if (known === undefined) forgetIdle();
-    else limiters.delete(keyId);
-    limiters.set(keyId, limiter);
-    return limiter;
-  }
-
-  function forgetIdle(): void {
-    for (const [keyId, limiter] of limiters.entries().take(LOOKED_AT)) {
-      if (limiters.size < maxKeys) return;
-      limiters.delete(keyId);
-      // Forgetting a window that runs would be to spend it twice.
-      if (!limiter.forgettable()) limiters.set(keyId, limiter);
-    }
-  }
+  const limiters = createKeyedLimiters(
+    (keyId) => createKeyLimiter({ keyId, defaultLimit, windowMs, maxQueued, clock, log }),
+    maxKeys,
+  );
 
   return {
     // Looks its key up at every use: whoever keeps it never holds a second budget beside the registry's.
     of: (keyId): Limiter => ({
-      take: (request) => take(used(keyId), request),
+      take: (request) => take(limiters.used(keyId), request),
       budget: () => limiters.get(keyId)?.budget() ?? null,
     }),
     report: (keyId) => limiters.get(keyId)?.report() ?? null,
