@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { backends } from './backends/registry.ts';
-import type { GatewayConfig } from './config.ts';
+import type { GatewayConfig } from './config/config.ts';
 import { systemClock } from './domain/clock.ts';
 import type { Log } from './domain/log.ts';
 import { registrationPlace } from './gateway-events.ts';

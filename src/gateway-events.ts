@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { GatewayConfig } from './config.ts';
+import type { GatewayConfig } from './config/config.ts';
 import type { Backend } from './domain/backend.ts';
 import type { Caller } from './domain/caller.ts';
 import type { Clock } from './domain/clock.ts';

@@ -1,5 +1,7 @@
 import { hash } from 'node:crypto';
-import type { BackendConfig, EventsConfig, GatewayConfig } from './config.ts';
+import type { BackendConfig } from './config/backend.ts';
+import type { GatewayConfig } from './config/config.ts';
+import type { EventsConfig } from './config/events.ts';
 import type { Clock } from './domain/clock.ts';
 import type { Log } from './domain/log.ts';
 import type { EventLog, Retention } from './events/log/log.ts';

@@ -1,5 +1,5 @@
 import { backends } from './backends/registry.ts';
-import type { GatewayConfig } from './config.ts';
+import type { GatewayConfig } from './config/config.ts';
 import type { Backend } from './domain/backend.ts';
 import { systemClock, type Clock } from './domain/clock.ts';
 import type { Log } from './domain/log.ts';

@@ -1,14 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { pino, type Logger } from 'pino';
-import { ConfigError } from './config-reader.ts';
-import {
-  parseConfig,
-  type BackendConfig,
-  type Config,
-  type GatewayConfig,
-  type WorkspaceConfig,
-} from './config.ts';
-import { isLoopback } from './config-values.ts';
+import type { BackendConfig, WorkspaceConfig } from './config/backend.ts';
+import { parseConfig, type Config, type GatewayConfig } from './config/config.ts';
+import { ConfigError } from './config/reader.ts';
+import { isLoopback } from './config/values.ts';
 import { StartError } from './domain/start-error.ts';
 import { createGateway, type GatewayParts } from './gateway.ts';
 import { rotateWebhook } from './gateway-commands.ts';

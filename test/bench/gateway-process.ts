@@ -1,5 +1,5 @@
 /** The gateway in a process of its own, as `npm start` builds it, but for a witness of who waits and who is served. */
-import { parseConfig } from '../../src/config.ts';
+import { parseConfig } from '../../src/config/config.ts';
 import { systemClock } from '../../src/domain/clock.ts';
 import type { Log } from '../../src/domain/log.ts';
 import { createGateway } from '../../src/gateway.ts';

@@ -128,7 +128,7 @@ test('a socket of a key that the backend refuses is closed with 4403', async () 
 });
 
 test('a gateway that may be reached from elsewhere does not lend its key unless it is told to', async () => {
-  const { parseConfig } = await import('../../src/config.ts');
+  const { parseConfig } = await import('../../src/config/config.ts');
   const env = {
     HELPDESK_URL: 'https://acme.example/helpdesk/api/v1',
     HELPDESK_API_KEY: 'aclou_x',

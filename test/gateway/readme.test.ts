@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { expect, test as base, vi } from 'vitest';
 import { startSandbox } from '../../src/sandbox/sandbox.ts';
 import { makeFolder } from '../support/folder.ts';
@@ -131,7 +131,9 @@ test('told where the helpdesk reaches it, it registers its webhook and hears by 
 
 test('every variable that the configuration reads is in the table', async () => {
   const textOf = (file: string) => readFile(new URL(`../../${file}`, import.meta.url), 'utf8');
-  const [config, readme] = await Promise.all([textOf('src/config.ts'), textOf('README.md')]);
+  const files = await readdir(new URL('../../src/config/', import.meta.url));
+  const readme = await textOf('README.md');
+  const config = (await Promise.all(files.map((file) => textOf(`src/config/${file}`)))).join('\n');
   const read = new Set(config.match(/(?<=(?:read|isSet)\(')[A-Z_]+(?=')/g));
   expect(read.size).toBeGreaterThan(10);
   expect([...read].filter((variable) => !readme.includes(`| \`${variable}\` `))).toEqual([]);

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
 import { backends } from '../../src/backends/registry.ts';
-import { parseConfig } from '../../src/config.ts';
+import { parseConfig } from '../../src/config/config.ts';
 import { systemClock } from '../../src/domain/clock.ts';
 import { registrationPlace } from '../../src/gateway-events.ts';
 import { createGateway, type GatewayParts } from '../../src/gateway.ts';

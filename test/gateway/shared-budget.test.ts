@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Redis } from 'ioredis';
 import { describe, expect, test } from 'vitest';
-import { parseConfig } from '../../src/config.ts';
+import { parseConfig } from '../../src/config/config.ts';
 import { createGateway } from '../../src/gateway.ts';
 import { startServer } from '../../src/http/server.ts';
 import type { Limiter, Permit } from '../../src/rate-limit/limiter.ts';

@@ -1,5 +1,5 @@
 import { createHelpdeskBackend } from '../../src/backends/helpdesk/index.ts';
-import { parseConfig } from '../../src/config.ts';
+import { parseConfig } from '../../src/config/config.ts';
 import type { Backend } from '../../src/domain/backend.ts';
 import { createMemoryLog } from '../../src/events/log/memory-log.ts';
 import { createGateway } from '../../src/gateway.ts';

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { secretFault } from '../../src/backends/helpdesk/signature.ts';
-import { ConfigError } from '../../src/config-reader.ts';
-import { parseConfig } from '../../src/config.ts';
+import { ConfigError } from '../../src/config/reader.ts';
+import { parseConfig } from '../../src/config/config.ts';
 
 const secretOf = (text: string) => `whsec_${Buffer.from(text).toString('base64')}`;
 const secret = secretOf('a secret of twenty-four b');

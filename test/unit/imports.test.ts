@@ -24,18 +24,12 @@ const fileRules: readonly DirectionRule[] = [
   { from: /^backends\/(?!registry)[^/]+\.ts$/, allowed: [domain] },
   { from: /^backends\/registry\.ts$/, allowed: [domain, /^rate-limit\//, /^backends\/[^/]+\/index\.ts$/] },
   { from: /^sandbox\//, allowed: [domain, /^sandbox\//, /^backends\/helpdesk\/wire[^/]*\.ts$/] },
-  { from: /^config-values\.ts$/, allowed: [] },
-  { from: /^config-reader\.ts$/, allowed: [] },
-  { from: /^config\.ts$/, allowed: [domain, /^config-(values|reader)\.ts$/] },
+  { from: /^config\/(values|reader)\.ts$/, allowed: [] },
+  { from: /^config\//, allowed: [domain, /^config\//] },
   { from: /^gateway(-\w+)?\.ts$/, allowed: [/^(?!main\.ts$)/] },
   {
     from: /^main\.ts$/,
-    allowed: [
-      domain,
-      /^(config|config-reader|config-values|gateway|gateway-commands)\.ts$/,
-      /^http\//,
-      /^sandbox\//,
-    ],
+    allowed: [domain, /^config\//, /^gateway(-commands)?\.ts$/, /^http\//, /^sandbox\//],
   },
 ];
 
@@ -71,7 +65,7 @@ test('no file imports itself by a detour', () => {
 });
 
 test.for([
-  ['a type from above', `import type { Config } from '../config.ts';`],
+  ['a type from above', `import type { Config } from '../config/config.ts';`],
   ['a value from above', `import { createGateway } from '../gateway.ts';`],
   ['a re-export', `export * from '../backends/helpdesk/index.ts';`],
   ['a lazy import', `export const late = () => import('../sandbox/sandbox.ts');`],

@@ -1,5 +1,5 @@
 /** The gateway in a process of its own, as `npm start` builds it. */
-import { parseConfig } from '../../../src/config.ts';
+import { parseConfig } from '../../../src/config/config.ts';
 import type { Log } from '../../../src/domain/log.ts';
 import { createGateway } from '../../../src/gateway.ts';
 import { startServer } from '../../../src/http/server.ts';

@@ -1,4 +1,4 @@
-import type { GatewayConfig } from '../../../src/config.ts';
+import type { GatewayConfig } from '../../../src/config/config.ts';
 import type { Backend, BackendSession, Budget } from '../../../src/domain/backend.ts';
 import type { Caller } from '../../../src/domain/caller.ts';
 import type { TicketEvent } from '../../../src/domain/event.ts';

@@ -15,7 +15,7 @@ import {
 } from 'graphql';
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
-import { parseConfig } from '../../../../src/config.ts';
+import { parseConfig } from '../../../../src/config/config.ts';
 import { estimateCost } from '../../../../src/graphql/cost/estimate.ts';
 import type { Arguments } from '../../../../src/graphql/cost/rule.ts';
 import { encodeCursor, encodeMergedCursor, listDigest } from '../../../../src/graphql/cursor.ts';
