@@ -2,6 +2,7 @@ import { backends } from './backends/registry.ts';
 import type { GatewayConfig } from './config/config.ts';
 import type { Backend } from './domain/backend.ts';
 import { systemClock, type Clock } from './domain/clock.ts';
+import { isLimited } from './domain/limited.ts';
 import type { Log } from './domain/log.ts';
 import type { EventLog } from './events/log/log.ts';
 import { createGatewayEvents, type GatewayEvents } from './gateway-events.ts';
@@ -205,18 +206,22 @@ function createGraphQL({
   log,
   idempotencyLedger,
 }: Core): GraphQLOverHttp {
-  const fieldDefinitions = createFieldDefinitionCache({ clock });
+  const fieldDefinitions = createFieldDefinitionCache({
+    clock,
+    isLimited: (error) => isLimited(error, helpdesk.status),
+  });
   const { backend, registration } = events;
   return createGraphQLOverHttp({
     schema,
     createContext: createContextFactory({
       backend,
       events: events.feedOf,
-      definitions: (scope, session, meter) => fieldDefinitions.of(scope, session, meter),
+      definitions: (scope, session, operation) => fieldDefinitions.of(scope, session, operation),
       once: createOnce({ ledger: idempotencyLedger, clock }),
       feeds: (workspaceId, webhook) => registration?.feeds(workspaceId, webhook) ?? false,
       clock,
       deadlineMs: limits.deadlineMs,
+      staleIfLimited: config.cache.staleIfLimited,
     }),
     budget: (caller) => helpdesk.budget(caller),
     costFault: (operation) =>

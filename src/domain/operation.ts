@@ -43,9 +43,13 @@ export interface Operation {
   readonly staleIfLimited?: boolean;
   /** Called for each answer that `staleIfLimited` let through. */
   readonly servedStale?: (served: ServedStale) => void;
+  /** Called when the event log has taken in a write of it: whoever reads after that record, by its cursor, sees the write. */
+  readonly told?: (cursor: string) => void;
 }
 
 export interface ServedStale {
+  /** What was asked: the id, or the very object that was handed to the list. */
+  readonly question: unknown;
   /** Milliseconds since it was known to be right. */
   readonly ageMs: number;
 }

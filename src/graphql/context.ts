@@ -5,6 +5,7 @@ import type { Webhook } from '../domain/webhook.ts';
 import type { EventFeed } from '../events/feed/feed.ts';
 import type { Resumption } from '../events/feed/resumption.ts';
 import type { Once } from '../idempotency/once.ts';
+import type { AnswerNotes } from './answer-notes.ts';
 import type { FieldDefinitions } from '../loaders/field-definitions.ts';
 
 /**
@@ -15,6 +16,8 @@ export interface GatewayContext {
   /** null: nobody said who they are. Only introspection and fields marked `anonymous` run then. */
   readonly caller: Caller | null;
   readonly operation: Operation;
+  /** What the answer is to say of itself. */
+  readonly notes: AnswerNotes;
   readonly backend: Pick<Backend, 'kind' | 'capabilities' | 'budget'>;
   /** The backend on behalf of the caller. Reading it without a caller throws INVALID_API_KEY. */
   readonly session: BackendSession;

@@ -50,7 +50,7 @@ export function createHandler(options: HandlerOptions) {
       client: clientOf(head.header, addressOf(peer, head.header('x-forwarded-for'))),
       signal,
       traceId: traceIdOf(head.header('traceparent')),
-      deadlineHeader: head.header('x-deadline-ms'),
+      header: head.header,
       resumption: createStreamResumption(head.header('last-event-id') || null),
       streams: acceptsStream(head.header('accept')),
       began: () => undefined,

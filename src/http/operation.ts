@@ -4,12 +4,14 @@ import type { Caller } from '../domain/caller.ts';
 import type { Clock } from '../domain/clock.ts';
 import type { GatewayError } from '../domain/errors.ts';
 import type { StreamMessage } from '../domain/event.ts';
-import { createMeter, type CallPriority, type Meter, type Operation } from '../domain/operation.ts';
+import { createMeter, type CallPriority, type Operation } from '../domain/operation.ts';
 import type { Webhook } from '../domain/webhook.ts';
 import type { EventFeed } from '../events/feed/feed.ts';
 import type { Resumption } from '../events/feed/resumption.ts';
+import { AnswerNotes } from '../graphql/answer-notes.ts';
 import type { GatewayContext } from '../graphql/context.ts';
 import type { Identity } from './caller.ts';
+import type { HeaderOf, OperationTerms } from './terms.ts';
 
 /** What a transport knows of whoever sent an operation. */
 export interface OperationSource {
@@ -19,8 +21,8 @@ export interface OperationSource {
   /** Aborted when whoever asked has gone. */
   readonly signal: AbortSignal;
   readonly traceId: string;
-  /** `X-Deadline-Ms` as it came; null: none came, or the transport has no headers for an operation. */
-  readonly deadlineHeader: string | null;
+  /** What the transport says for its operations beside their own `extensions`. */
+  readonly header: HeaderOf;
   readonly resumption: Resumption;
   /** Whether it can take more than one answer. */
   readonly streams: boolean;
@@ -50,7 +52,7 @@ export interface ContextParts {
   readonly definitions: (
     scope: string,
     session: BackendSession,
-    meter: Meter,
+    operation: Operation,
   ) => GatewayContext['definitions'];
   readonly once: GatewayContext['once'];
   /** Whether a webhook of a workspace is how this gateway hears of changes. @default none is */
@@ -58,23 +60,30 @@ export interface ContextParts {
   readonly clock: Clock;
   /** Milliseconds an operation may take whose client does not say. */
   readonly deadlineMs: number;
+  /** Whether queries take the last known answer where the backend cannot be asked. @default false */
+  readonly staleIfLimited?: boolean;
 }
 
 /**
- * Makes the context of an operation; called again for each event of a subscription.
- * @param deadlineMs what the client gives it; null: it does not say
+ * Whom an operation is executed for. EVENT: one event of a subscription; its messages have no `extensions` to say in
+ * that they are stale, so they never are.
  */
+export type ContextPurpose = Exclude<CallPriority, 'BACKGROUND'> | 'EVENT';
+
+/** Makes the context of an operation; called again for each event of a subscription. */
 export type ContextFactory = (
   source: OperationSource,
-  priority: CallPriority,
-  deadlineMs: number | null,
+  purpose: ContextPurpose,
+  terms: OperationTerms,
 ) => GatewayContext;
 
 export function createContextFactory(parts: ContextParts): ContextFactory {
   const { backend, events, definitions, once, clock, feeds = () => false } = parts;
-  return (source, priority, deadlineMs) => {
+  return (source, purpose, { deadlineMs, noCache, readAfter }) => {
     const { caller, fault } = source.identity;
     const meter = createMeter();
+    const notes = new AnswerNotes();
+    const priority = purpose === 'MUTATION' ? 'MUTATION' : 'QUERY';
     const begin = (signal: AbortSignal): Operation => ({
       priority,
       client: source.client,
@@ -83,8 +92,17 @@ export function createContextFactory(parts: ContextParts): ContextFactory {
       traceId: source.traceId,
       meter,
     });
-    const operation = begin(source.signal);
-    const common = { operation, backend, events: events(caller), once, resumption: source.resumption };
+    const operation: Operation = {
+      ...begin(source.signal),
+      noCache,
+      ...(readAfter !== null && { readAfter }),
+      staleIfLimited: parts.staleIfLimited === true && purpose === 'QUERY' && !noCache,
+      servedStale: ({ question, ageMs }) => notes.servedStale(question, ageMs),
+      told: (cursor) => {
+        notes.readAfter = cursor;
+      },
+    };
+    const common = { operation, notes, backend, events: events(caller), once, resumption: source.resumption };
     if (caller === null) {
       const session = lockedSession(fault);
       return {
@@ -105,7 +123,7 @@ export function createContextFactory(parts: ContextParts): ContextFactory {
         const deadline = clock.now() + parts.deadlineMs;
         return backend.session(caller, { ...begin(signal), client: ownClient, deadline });
       },
-      definitions: definitions(caller.scope, session, operation.meter),
+      definitions: definitions(caller.scope, session, operation),
       feeds: (webhook) => feeds(caller.workspaceId, webhook),
     };
   };
@@ -137,5 +155,5 @@ function lockedSession(fault: GatewayError): BackendSession {
 
 function lockedDefinitions(fault: GatewayError): GatewayContext['definitions'] {
   const refuse = () => Promise.reject(fault);
-  return { all: refuse, byId: refuse, byKey: refuse, forget: () => undefined };
+  return { all: refuse, byId: refuse, byKey: refuse, forget: () => undefined, staleMs: null };
 }

@@ -74,6 +74,7 @@ const preflight: Answer = {
       'cache-control',
       'content-type',
       'last-event-id',
+      'readafter',
       'traceparent',
       'x-api-key',
       'x-client-id',

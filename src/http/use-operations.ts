@@ -5,14 +5,15 @@ import type { Caller } from '../domain/caller.ts';
 import { GatewayError } from '../domain/errors.ts';
 import { createMeter, type Meter } from '../domain/operation.ts';
 import { needsCaller } from '../graphql/anonymous.ts';
+import type { AnswerNotes } from '../graphql/answer-notes.ts';
 import type { GatewayContext } from '../graphql/context.ts';
 import type { CostedOperation } from '../graphql/cost/estimate.ts';
 import { toGraphQLError, type ToGraphQLErrorOptions } from '../graphql/errors.ts';
 import { createSubscribe, eventExecutionOf } from '../graphql/subscribe.ts';
-import { readDeadline } from './deadline.ts';
 import type { ContextFactory, OperationSource } from './operation.ts';
 import type { RequestContext } from './request-context.ts';
 import { sharingKey } from './sockets/fan-out-key.ts';
+import { plainTerms, readTerms } from './terms.ts';
 
 /** What `extensions.rateLimit` of an answer says: the caller's budget, and what this operation took of it. */
 export interface RateLimitReport {
@@ -68,11 +69,12 @@ export function useOperations(options: OperationsOptions): Plugin<SourceContext,
   });
 
   const announce = (stream: object, source: OperationSource, deadlineMs: number | null): void => {
+    const terms = { ...plainTerms, deadlineMs };
     const execution = eventExecutionOf(stream);
     if (execution === null) return;
     source.began({
       deadlineMs,
-      resultOf: (message, of) => execution(message, () => options.createContext(of, 'QUERY', deadlineMs)),
+      resultOf: (message, of) => execution(message, () => options.createContext(of, 'EVENT', terms)),
     });
   };
 
@@ -84,10 +86,10 @@ export function useOperations(options: OperationsOptions): Plugin<SourceContext,
         return undefined;
       }
       extendContext(begun.context);
-      const { caller, operation } = begun.context;
+      const { caller, operation, notes } = begun.context;
       return {
         onExecuteDone({ result, setResult }) {
-          if (!isAsyncIterable(result)) setResult(reported(result, caller, operation.meter));
+          if (!isAsyncIterable(result)) setResult(reported(result, caller, operation.meter, notes));
         },
       };
     },
@@ -101,7 +103,7 @@ export function useOperations(options: OperationsOptions): Plugin<SourceContext,
       const { source, deadlineMs } = begun;
       setSubscribeFn(subscribe);
       const { caller, operation } = begun.context;
-      const renew = () => options.createContext(source, 'QUERY', deadlineMs);
+      const renew = () => options.createContext(source, 'EVENT', { ...plainTerms, deadlineMs });
       standing.begin(context, {
         renew,
         key: caller === null ? null : sharingKeyOf(caller, deadlineMs, args),
@@ -154,15 +156,33 @@ function sharingKeyOf(caller: Caller, deadlineMs: number | null, args: Execution
 
 const isReported = ({ extensions }: ExecutionResult): boolean => extensions?.['rateLimit'] !== undefined;
 
-type Reporter = (result: ExecutionResult, caller: Caller | null, meter: Meter) => ExecutionResult;
+type Reporter = (
+  result: ExecutionResult,
+  caller: Caller | null,
+  meter: Meter,
+  notes?: AnswerNotes,
+) => ExecutionResult;
 
 /** Adds to an answer what is left to the caller, where it is known who that is. */
 const createReporter =
   (budget: Backend['budget']): Reporter =>
-  (result, caller, meter) =>
+  (result, caller, meter, notes) =>
     caller === null
       ? result
-      : { ...result, extensions: { ...result.extensions, rateLimit: reportOf(caller, meter, budget) } };
+      : {
+          ...result,
+          extensions: {
+            ...result.extensions,
+            rateLimit: reportOf(caller, meter, budget),
+            ...(notes && said(notes)),
+          },
+        };
+
+/** Nothing is said of what is as usual. */
+const said = ({ readAfter, stale }: AnswerNotes) => ({
+  ...(readAfter !== null && { readAfter }),
+  ...(stale.length > 0 && { stale }),
+});
 
 function createBegin({ createContext, costFault, log }: OperationsOptions, reported: Reporter) {
   const refusal = (fault: GatewayError, { identity, traceId }: OperationSource) => ({
@@ -176,10 +196,10 @@ function createBegin({ createContext, costFault, log }: OperationsOptions, repor
     if (kind === OperationTypeNode.SUBSCRIPTION && !source.streams) return refusal(needsStream, source);
     const dear = costFault(args);
     if (dear) return refusal(dear, source);
-    const deadline = readDeadline(source.deadlineHeader, params?.extensions);
-    if (deadline instanceof GatewayError) return refusal(deadline, source);
-    const priority = kind === OperationTypeNode.MUTATION ? 'MUTATION' : 'QUERY';
-    return { context: createContext(source, priority, deadline), deadlineMs: deadline, source };
+    const terms = readTerms(source.header, params?.extensions);
+    if (terms instanceof GatewayError) return refusal(terms, source);
+    const purpose = kind === OperationTypeNode.MUTATION ? 'MUTATION' : 'QUERY';
+    return { context: createContext(source, purpose, terms), deadlineMs: terms.deadlineMs, source };
   };
 }
 

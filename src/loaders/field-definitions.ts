@@ -7,7 +7,7 @@ import { LRUCache } from 'lru-cache';
 import type { BackendSession } from '../domain/backend.ts';
 import type { Clock } from '../domain/clock.ts';
 import { GatewayError } from '../domain/errors.ts';
-import type { Meter } from '../domain/operation.ts';
+import type { Meter, Operation } from '../domain/operation.ts';
 import type { TicketField } from '../domain/ticket-field.ts';
 
 /** All definitions of one caller's workspace, by id and by key. */
@@ -17,21 +17,31 @@ export interface FieldDefinitions {
   byKey(key: string): Promise<TicketField | null>;
   /** After a write to a definition: the next read asks the backend. */
   forget(): void;
+  /** Milliseconds since what was read was asked for, where it was out of date and nothing newer could be had; else null. */
+  readonly staleMs: number | null;
 }
 
 export interface FieldDefinitionCache {
   /**
    * One operation's view: it asks at most once, whatever becomes of the answer, until `forget`.
    * @param scope `Caller.scope`
-   * @param meter the operation's, which counts an answer from the cache or shared with another operation
+   * @param operation whose; its meter counts an answer from the cache or shared with another operation
    */
-  of(scope: string, session: BackendSession, meter: Meter): FieldDefinitions;
+  of(scope: string, session: BackendSession, operation: DefinitionReader): FieldDefinitions;
 }
+
+/**
+ * Of the operation. `noCache` and `readAfter` ask the backend: no event tells of definitions, so how far the log was
+ * read says nothing of them.
+ */
+export type DefinitionReader = Pick<Operation, 'meter' | 'noCache' | 'readAfter' | 'staleIfLimited'>;
 
 export interface FieldDefinitionCacheOptions {
   /** How long definitions are good for, in milliseconds from when they were asked for. @default 60_000 */
   readonly ttlMs?: number;
   readonly clock: Clock;
+  /** Whether a read failed only because it could not be asked. @default none does */
+  readonly isLimited?: (error: unknown) => boolean;
   /** Definitions and options kept over all keys; beyond, the key unused longest goes. @default 200_000 */
   readonly maxEntries?: number;
   /** Rows asked for in one request. @default 100 */
@@ -51,17 +61,53 @@ const weigh = (fields: readonly TicketField[]): number =>
   fields.reduce((sum, { options }) => sum + 1 + (options?.length ?? 0), 1);
 
 export function createFieldDefinitionCache(options: FieldDefinitionCacheOptions): FieldDefinitionCache {
-  const { ttlMs = 60_000, clock, maxEntries = 200_000, pageSize = 100 } = options;
+  const { clock, isLimited = () => false } = options;
+  const keeper = createKeeper(options);
+
+  const load = async (
+    scope: string,
+    session: BackendSession,
+    { meter, noCache = false, readAfter, staleIfLimited = false }: DefinitionReader,
+  ): Promise<Loaded> => {
+    const fresh = noCache || readAfter !== undefined;
+    const young = fresh ? null : keeper.young(scope);
+    if (young !== null) {
+      meter.cacheHits += 1;
+      return { fields: young, staleMs: null };
+    }
+    try {
+      const fields = await (fresh ? keeper.ask(scope, session) : keeper.askOrJoin(scope, session, meter));
+      return { fields, staleMs: null };
+    } catch (error) {
+      if (error instanceof GatewayError && error.code === 'INVALID_API_KEY') keeper.forget(scope);
+      const last = staleIfLimited && isLimited(error) ? keeper.last(scope) : undefined;
+      if (last === undefined) throw error;
+      meter.cacheHits += 1;
+      return { fields: last.fields, staleMs: Math.max(0, clock.now() - last.askedAt) };
+    }
+  };
+
+  return {
+    of: (scope, session, operation) =>
+      createView(
+        () => load(scope, session, operation),
+        () => keeper.forget(scope),
+      ),
+  };
+}
+
+/** What is known of each key's definitions, and what is being asked. */
+function createKeeper({
+  ttlMs = 60_000,
+  clock,
+  maxEntries = 200_000,
+  pageSize = 100,
+}: FieldDefinitionCacheOptions) {
   const known = new LRUCache<string, Known>({
     maxSize: maxEntries,
     sizeCalculation: ({ fields }) => weigh(fields),
   });
   const flights = new Map<string, Promise<readonly TicketField[]>>();
-
-  const kept = (scope: string): readonly TicketField[] | null => {
-    const entry = known.get(scope);
-    return entry !== undefined && clock.now() - entry.askedAt < ttlMs ? entry.fields : null;
-  };
 
   const ask = (scope: string, session: BackendSession): Promise<readonly TicketField[]> => {
     const askedAt = clock.now();
@@ -78,38 +124,42 @@ export function createFieldDefinitionCache(options: FieldDefinitionCacheOptions)
     return flight;
   };
 
-  const load = async (
-    scope: string,
-    session: BackendSession,
-    meter: Meter,
-  ): Promise<readonly TicketField[]> => {
-    const fields = kept(scope);
-    if (fields !== null) {
-      meter.cacheHits += 1;
-      return fields;
-    }
-    const flight = flights.get(scope);
-    if (flight === undefined) return ask(scope, session);
-    meter.shared += 1;
-    // The other operation may have been cancelled, or had less time: its failure is not ours.
-    return flight.catch(() => flights.get(scope) ?? ask(scope, session));
-  };
-
   return {
-    of: (scope, session, meter) =>
-      createView(
-        () => load(scope, session, meter),
-        () => {
-          known.delete(scope);
-          flights.delete(scope);
-        },
-      ),
+    ask,
+    askOrJoin: async (scope: string, session: BackendSession, meter: Meter) => {
+      const flight = flights.get(scope);
+      if (flight === undefined) return ask(scope, session);
+      meter.shared += 1;
+      // The other operation may have been cancelled, or had less time: its failure is not ours.
+      return flight.catch(() => flights.get(scope) ?? ask(scope, session));
+    },
+    young: (scope: string): readonly TicketField[] | null => {
+      const entry = known.get(scope);
+      return entry !== undefined && clock.now() - entry.askedAt < ttlMs ? entry.fields : null;
+    },
+    /** Whatever its age. */
+    last: (scope: string) => known.get(scope),
+    forget: (scope: string): void => {
+      known.delete(scope);
+      flights.delete(scope);
+    },
   };
 }
 
-function createView(load: () => Promise<readonly TicketField[]>, forget: () => void): FieldDefinitions {
+interface Loaded {
+  readonly fields: readonly TicketField[];
+  readonly staleMs: number | null;
+}
+
+function createView(load: () => Promise<Loaded>, forget: () => void): FieldDefinitions {
   let loaded: Promise<FieldIndex> | null = null;
-  const index = (): Promise<FieldIndex> => (loaded ??= load().then(indexOf));
+  let staleMs: number | null = null;
+  const read = async (): Promise<FieldIndex> => {
+    const found = await load();
+    ({ staleMs } = found);
+    return indexOf(found.fields);
+  };
+  const index = (): Promise<FieldIndex> => (loaded ??= read());
   return {
     all: async () => (await index()).fields,
     byId: async (id) => (await index()).byId.get(id) ?? null,
@@ -117,6 +167,9 @@ function createView(load: () => Promise<readonly TicketField[]>, forget: () => v
     forget: () => {
       loaded = null;
       forget();
+    },
+    get staleMs() {
+      return staleMs;
     },
   };
 }

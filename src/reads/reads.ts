@@ -69,7 +69,7 @@ export function createReads(options: ReadsOptions): Reads {
         const session = backend.session(caller, operation);
         if (!open) return session;
         const within = <Value>(step: (workspace: WorkspaceReads) => Promise<Value>): Promise<Value> =>
-          workspaceOf(caller.workspaceId).use(step);
+          workspaceOf(caller.workspaceId).use(caller.scope, step);
         const { scope } = caller;
         return {
           tickets: {

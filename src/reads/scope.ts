@@ -49,8 +49,17 @@ export class Scope {
   readonly #tickets = new Map<string, TicketEntry>();
   readonly #pages = new Map<string, PageEntry>();
 
+  /** When the backend last answered this key, so that it was good; events alone keep tickets right, not keys. null: it never did. */
+  #vouched: Asked | null = null;
+
   constructor(options: ScopeOptions) {
     this.#options = options;
+  }
+
+  /** Whether what was asked then may be served: it is young enough, and so is the backend's last word on the key. */
+  isTrusted(asked: Asked): boolean {
+    const { trusted } = this.#options;
+    return trusted(asked) && this.#vouched !== null && trusted(this.#vouched);
   }
 
   get isEmpty(): boolean {
@@ -84,6 +93,7 @@ export class Scope {
    * counts; what has not been trusted for a while gives way to whatever the backend says now.
    */
   keepTicket(ticket: Ticket, asked: Asked): void {
+    this.#vouch(asked);
     const entry = this.#tickets.get(ticket.id);
     if (entry === undefined) {
       this.#put(new TicketEntry(ticket, asked, this.#dropTicket));
@@ -104,6 +114,7 @@ export class Scope {
 
   /** Keeps a page whose tickets were offered to `keepTicket` just now; unless they would not all stay. */
   keepPage(query: ListQuery, { items, nextCursor }: Page<Ticket>, asked: Asked): void {
+    this.#vouch(asked);
     const key = pageKey(query);
     const standing = this.#pages.get(key);
     if (standing !== undefined) {
@@ -173,6 +184,10 @@ export class Scope {
     for (const { shape } of this.#pages.values())
       if (shape.nextCursor === cursor && listKey(shape) === list) return shape.last;
     return unknownAnchor(query);
+  }
+
+  #vouch(asked: Asked): void {
+    if (this.#vouched === null || asked.seq > this.#vouched.seq) this.#vouched = asked;
   }
 
   #put(entry: TicketEntry): void {

@@ -1,7 +1,7 @@
 import type { Backend, BackendSession } from '../domain/backend.ts';
-import { GatewayError } from '../domain/errors.ts';
 import type { Caller } from '../domain/caller.ts';
 import type { Clock } from '../domain/clock.ts';
+import { isLimited } from '../domain/limited.ts';
 import type { Operation } from '../domain/operation.ts';
 import type { Page } from '../domain/page.ts';
 import type { Ticket } from '../domain/ticket.ts';
@@ -36,6 +36,7 @@ export function createTicketReads(options: TicketReadsOptions): Pick<Tickets, 'g
     get: (id) =>
       within((workspace) =>
         answered(options, workspace, {
+          question: id,
           find: (scope) => scope.ticket(id),
           read: (fresh) => workspace.tickets.read(ticketQuestion(options, workspace, id, fresh)),
         }),
@@ -43,6 +44,7 @@ export function createTicketReads(options: TicketReadsOptions): Pick<Tickets, 'g
     list: (query) =>
       within((workspace) =>
         answered(options, workspace, {
+          question: query,
           find: (scope) => scope.page(query),
           read: (fresh) => workspace.lists.read(pageQuestion(options, workspace, query, fresh)),
         }),
@@ -83,6 +85,8 @@ const pageQuestion = (
 });
 
 interface Reading<Answer> {
+  /** As whoever asks will know it again. */
+  readonly question: unknown;
   /** What is kept, whatever its age. */
   find(scope: Scope): Kept<Answer> | null;
   read(fresh: boolean): Promise<Answer>;
@@ -98,13 +102,15 @@ async function answered<Answer>(
     const scope = workspace.scope(caller.scope);
     return scope && reading.find(scope);
   };
+  const isTrusted = ({ asked }: Kept<Answer>): boolean =>
+    workspace.scope(caller.scope)?.isTrusted(asked) === true;
   const isPlain = operation.noCache !== true && operation.readAfter === undefined;
   const fresh = !isPlain && !(await workspace.isNewEnough(operation));
   if (!fresh) {
     let kept = find();
-    if (kept !== null && workspace.isYoung(kept.asked)) {
+    if (kept !== null && isTrusted(kept)) {
       if (!workspace.isConfirmed) kept = (await workspace.confirm()) ? find() : null;
-      if (kept !== null && workspace.isYoung(kept.asked)) {
+      if (kept !== null && isTrusted(kept)) {
         meter.cacheHits += 1;
         return kept.answer();
       }
@@ -113,20 +119,13 @@ async function answered<Answer>(
   try {
     return await reading.read(fresh);
   } catch (error) {
-    const known = !fresh && operation.staleIfLimited === true && isLimited(error, backend) ? find() : null;
+    const known =
+      !fresh && operation.staleIfLimited === true && isLimited(error, backend.status) ? find() : null;
     if (known === null) throw error;
     meter.cacheHits += 1;
-    operation.servedStale?.({ ageMs: Math.max(0, clock.now() - known.asked.at) });
+    operation.servedStale?.({ question: reading.question, ageMs: Math.max(0, clock.now() - known.asked.at) });
     return known.answer();
   }
-}
-
-/** Nothing was wrong with the question: it could not be asked now. */
-function isLimited(error: unknown, { status }: Pick<Backend, 'status'>): boolean {
-  if (!(error instanceof GatewayError)) return false;
-  const { code } = error;
-  if (code === 'BACKEND_UNAVAILABLE') return status().circuit !== 'CLOSED';
-  return code === 'RATE_BUDGET_EXHAUSTED' || code === 'RATE_LIMIT_EXCEEDED';
 }
 
 function landTicket(

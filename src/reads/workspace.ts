@@ -1,4 +1,5 @@
 import type { Clock } from '../domain/clock.ts';
+import { GatewayError } from '../domain/errors.ts';
 import type { EventRecord } from '../domain/event.ts';
 import type { Log } from '../domain/log.ts';
 import type { Operation } from '../domain/operation.ts';
@@ -107,11 +108,14 @@ export class WorkspaceReads {
     return made;
   }
 
-  /** Keeps it going for a while. */
-  async use<Value>(step: (workspace: this) => Promise<Value>): Promise<Value> {
+  /** Keeps it going while a key asks for something. What is kept for one that turns out to be no good is forgotten. */
+  async use<Value>(scope: string, step: (workspace: this) => Promise<Value>): Promise<Value> {
     this.#users += 1;
     try {
       return await step(this);
+    } catch (error) {
+      if (error instanceof GatewayError && error.code === 'INVALID_API_KEY') this.#scopes.get(scope)?.clear();
+      throw error;
     } finally {
       this.#users -= 1;
       this.#settle();

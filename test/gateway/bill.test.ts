@@ -1,10 +1,16 @@
 import { expect } from 'vitest';
-import { startGateway, testWithGateway, type AskOptions, type RunningGateway } from '../support/gateway.ts';
+import {
+  startGateway,
+  testWithGateway,
+  type AskOptions,
+  type RunningGateway,
+  withoutStore,
+} from '../support/gateway.ts';
 import { openSocket } from '../support/live.ts';
 import { openEventStream } from '../support/sse.ts';
 
 const limit = 100_000;
-const test = testWithGateway({ sandbox: { tickets: 30, rateLimit: { limit } } });
+const test = testWithGateway({ env: withoutStore, sandbox: { tickets: 30, rateLimit: { limit } } });
 
 const stranger = ({ sandbox }: RunningGateway): Required<Pick<AskOptions, 'key' | 'workspaceId'>> => ({
   key: sandbox.createKey('admin'),

@@ -2,7 +2,7 @@ import { beforeEach, expect } from 'vitest';
 import { openingRule } from '../../src/backends/breaker.ts';
 import { systemClock, type Clock } from '../../src/domain/clock.ts';
 import type { Fault } from '../../src/sandbox/faults.ts';
-import { testWithGateway, type AskOptions, type RunningGateway } from '../support/gateway.ts';
+import { testWithGateway, type AskOptions, type RunningGateway, withoutStore } from '../support/gateway.ts';
 import { until } from '../support/wait.ts';
 
 /** Runs like the machine's clock, and leaps over what nobody wants to wait for. */
@@ -15,7 +15,7 @@ const clock: Clock & { leap: (ms: number) => void } = {
 };
 let leapt = 0;
 
-const test = testWithGateway({ clock, sandbox: { tickets: 20 } });
+const test = testWithGateway({ clock, env: withoutStore, sandbox: { tickets: 20 } });
 
 const page = '{ tickets(first: 10) { edges { node { id } } } }';
 const create = 'mutation { ticketCreate(input: { subject: "New" }) { ticket { id } } }';

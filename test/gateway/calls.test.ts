@@ -1,7 +1,7 @@
 import type { TypedDocumentNode } from '@graphql-typed-document-node/core';
 import { getIntrospectionQuery } from 'graphql';
 import { expect } from 'vitest';
-import { testWithGateway, type AskOptions, type RunningGateway } from '../support/gateway.ts';
+import { testWithGateway, type AskOptions, type RunningGateway, withoutStore } from '../support/gateway.ts';
 import { walk, type ConnectionPage } from '../support/walk.ts';
 import {
   BudgetDocument,
@@ -20,7 +20,7 @@ import {
   WebhooksPageDocument,
 } from '../support/generated/graphql.ts';
 
-const test = testWithGateway({ sandbox: { tickets: 250 } });
+const test = testWithGateway({ env: withoutStore, sandbox: { tickets: 250 } });
 
 /** Someone whom the gateway has never seen: nothing of what it reads is kept yet. */
 const stranger = ({ sandbox }: RunningGateway): AskOptions => ({

@@ -1,9 +1,15 @@
 import { expect } from 'vitest';
-import { testWithGateway, startGateway, type AskOptions, type RunningGateway } from '../support/gateway.ts';
+import {
+  testWithGateway,
+  startGateway,
+  type AskOptions,
+  type RunningGateway,
+  withoutStore,
+} from '../support/gateway.ts';
 import { openSocket } from '../support/live.ts';
 import { openEventStream } from '../support/sse.ts';
 
-const test = testWithGateway({ sandbox: { tickets: 120 } });
+const test = testWithGateway({ env: withoutStore, sandbox: { tickets: 120 } });
 
 /** Someone whom the gateway has never seen: nothing of what it reads is kept yet. */
 const stranger = ({ sandbox }: RunningGateway): AskOptions => ({

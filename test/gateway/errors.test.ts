@@ -7,9 +7,10 @@ import {
   type Answer,
   type AskOptions,
   type RunningGateway,
+  withoutStore,
 } from '../support/gateway.ts';
 
-const test = testWithGateway();
+const test = testWithGateway({ env: withoutStore });
 
 interface Case {
   /** The code, and how it comes about. */

@@ -8,7 +8,7 @@ import type { Limiter, Permit } from '../../src/rate-limit/limiter.ts';
 import { createRedisStore } from '../../src/rate-limit/redis-store.ts';
 import { createSharedLimiterRegistry } from '../../src/rate-limit/shared-limiter.ts';
 import { startSandbox, type Sandbox } from '../../src/sandbox/sandbox.ts';
-import { startGateway } from '../support/gateway.ts';
+import { startGateway, withoutStore } from '../support/gateway.ts';
 import { redisMissing, startRedis } from '../support/redis.ts';
 import { until } from '../support/wait.ts';
 
@@ -168,7 +168,7 @@ describe.skipIf(redisMissing)('three gateways on one key', () => {
 
   test('share it in the Redis that REDIS_URL names, where no key can be read', async () => {
     await using redis = await startRedis({ durable: true });
-    await using gateway = await startGateway({ env: { REDIS_URL: redis.url } });
+    await using gateway = await startGateway({ env: { ...withoutStore, REDIS_URL: redis.url } });
     const { errors, extensions } = await gateway.query('{ ticket(id: "tkt_1") { id } }');
     expect(errors).toBeUndefined();
     expect(extensions).toMatchObject({ rateLimit: { limit: 100_000, remaining: 99_999 } });

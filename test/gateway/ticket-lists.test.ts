@@ -3,11 +3,11 @@ import { parse } from 'graphql';
 import { describe, expect } from 'vitest';
 import { estimateCost } from '../../src/graphql/cost/estimate.ts';
 import { schema } from '../../src/graphql/schema.ts';
-import { testWithGateway, type RunningGateway } from '../support/gateway.ts';
+import { testWithGateway, type RunningGateway, withoutStore } from '../support/gateway.ts';
 import type { TicketFilter, TicketOrder } from '../support/generated/graphql.ts';
 import { walk } from '../support/walk.ts';
 
-const test = testWithGateway({ sandbox: { tickets: 330 } });
+const test = testWithGateway({ env: withoutStore, sandbox: { tickets: 330 } });
 
 type Row = ReturnType<RunningGateway['sandbox']['tickets']['all']>[number];
 

@@ -131,6 +131,9 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Runnin
   };
 }
 
+/** Environment of a gateway that keeps no answers: every operation asks the backend. */
+export const withoutStore = { CACHE_MAX_BYTES: '0' } as const;
+
 /** `test` with one gateway for all tests of the file; they run one after the other and share its data. */
 export const testWithGateway = (options: GatewayOptions = {}) =>
   test.extend('gateway', { scope: 'file' }, async ({}, { onCleanup }) => {

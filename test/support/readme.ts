@@ -16,7 +16,7 @@ export async function readmeBlocks(): Promise<Block[]> {
 }
 
 /** Names whose values differ from run to run. */
-const volatile = /^(cursor|endCursor|resetAt|remaining|waitedMs|traceId)$/;
+const volatile = /^(cursor|endCursor|resetAt|remaining|waitedMs|traceId|readAfter)$/;
 
 /** A JSON value with what differs from run to run taken out. */
 export function lasting(value: unknown): unknown {

@@ -43,7 +43,7 @@ test('with nothing set, the sandbox is served on loopback to whoever asks', () =
       sweepWithCallerKey: false,
       publicUrl: null,
     },
-    cache: { maxBytes: 0, liveMs: 300_000, otherwiseMs: 2_000 },
+    cache: { maxBytes: 67_108_864, liveMs: 300_000, otherwiseMs: 2_000, staleIfLimited: true },
     backend: null,
     sandbox: { tickets: 500, agentsEveryMs: 5000 },
     warnings: [],

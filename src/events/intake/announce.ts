@@ -3,6 +3,7 @@ import type { Clock } from '../../domain/clock.ts';
 import { GatewayError } from '../../domain/errors.ts';
 import type { TicketEvent } from '../../domain/event.ts';
 import type { Log } from '../../domain/log.ts';
+import type { Operation } from '../../domain/operation.ts';
 import { describeError } from '../../domain/redact.ts';
 import type { Intake } from './intake.ts';
 import type { EventLog } from '../log/log.ts';
@@ -11,7 +12,7 @@ import { deletionEvent, stateEvent } from './made-events.ts';
 export interface AnnounceOptions {
   readonly backend: Backend;
   readonly intake: Pick<Intake, 'accept' | 'missing'>;
-  readonly log: Pick<EventLog, 'known'>;
+  readonly log: Pick<EventLog, 'known' | 'head'>;
   readonly clock: Clock;
   /** @default nobody */
   readonly logger?: Pick<Log, 'warn'>;
@@ -36,7 +37,7 @@ export function announceWrites(options: AnnounceOptions): Backend {
     session: (caller, operation) => {
       const { tickets, ticketFields, ticketFieldOptions, webhooks } = backend.session(caller, operation);
       return {
-        tickets: announcing(tickets, caller.workspaceId, teller),
+        tickets: announcing(tickets, caller.workspaceId, operation, teller),
         ticketFields,
         ticketFieldOptions,
         webhooks,
@@ -48,7 +49,12 @@ export function announceWrites(options: AnnounceOptions): Backend {
   };
 }
 
-function announcing(tickets: Tickets, workspaceId: string, teller: Teller): Tickets {
+function announcing(
+  tickets: Tickets,
+  workspaceId: string,
+  { told }: Pick<Operation, 'told'>,
+  teller: Teller,
+): Tickets {
   /** A write to a ticket that turns out to be gone fails all the same. */
   const writing = async <Value>(id: string, write: () => Promise<Value>): Promise<Value> => {
     const since = teller.now();
@@ -69,27 +75,30 @@ function announcing(tickets: Tickets, workspaceId: string, teller: Teller): Tick
     },
     async create(input) {
       const ticket = await tickets.create(input);
-      await teller.wrote(workspaceId, stateEvent('GATEWAY', 'TICKET_CREATED', ticket));
+      await teller.wrote(workspaceId, stateEvent('GATEWAY', 'TICKET_CREATED', ticket), told);
       return ticket;
     },
     async update(id, patch, condition) {
       const ticket = await writing(id, () => tickets.update(id, patch, condition));
-      await teller.wrote(workspaceId, stateEvent('GATEWAY', 'TICKET_UPDATED', ticket));
+      await teller.wrote(workspaceId, stateEvent('GATEWAY', 'TICKET_UPDATED', ticket), told);
       return ticket;
     },
     async delete(id) {
       await writing(id, () => tickets.delete(id));
-      await teller.deleted(workspaceId, id);
+      await teller.deleted(workspaceId, id, told);
     },
   };
 }
+
+type Told = Operation['told'];
 
 /** Tells the log; nothing of it ever rejects. */
 interface Teller {
   /** Milliseconds since the epoch. */
   now(): number;
-  wrote(workspaceId: string, event: TicketEvent): Promise<void>;
-  deleted(workspaceId: string, ticketId: string): Promise<void>;
+  /** @param told is given the cursor of a record that nobody can read without having read of the write */
+  wrote(workspaceId: string, event: TicketEvent, told: Told): Promise<void>;
+  deleted(workspaceId: string, ticketId: string, told: Told): Promise<void>;
   /** The backend does not have the ticket: `Intake.missing`. Looked into while whoever asked goes on. */
   missing(workspaceId: string, ticketId: string, since: number): void;
 }
@@ -109,6 +118,12 @@ function createTeller({
       logger?.warn(fields, 'own write: the event log did not take it; the sweep or a webhook will tell');
     }
   };
+  const take = async (workspaceId: string, event: TicketEvent, told: Told): Promise<void> => {
+    const outcome = await intake.accept(workspaceId, event);
+    if (told === undefined) return;
+    // A webhook was faster: its record is somewhere before the end.
+    told(outcome.result === 'APPENDED' ? outcome.record.cursor : (await log.head(workspaceId)).cursor);
+  };
   const patiently = async (telling: Promise<void>): Promise<void> => {
     const late = Promise.withResolvers<void>();
     const cancel = clock.after(patienceMs, late.resolve);
@@ -117,12 +132,12 @@ function createTeller({
   };
   return {
     now: () => clock.now(),
-    wrote: (workspaceId, event) =>
-      patiently(noted(event.ticketId, workspaceId, intake.accept(workspaceId, event))),
-    deleted: (workspaceId, ticketId) => {
+    wrote: (workspaceId, event, told) =>
+      patiently(noted(event.ticketId, workspaceId, take(workspaceId, event, told))),
+    deleted: (workspaceId, ticketId, told) => {
       const tell = async (): Promise<void> => {
         const known = await log.known(workspaceId, ticketId);
-        await intake.accept(workspaceId, deletionEvent('GATEWAY', ticketId, known, clock.now()));
+        await take(workspaceId, deletionEvent('GATEWAY', ticketId, known, clock.now()), told);
       };
       return patiently(noted(ticketId, workspaceId, tell()));
     },

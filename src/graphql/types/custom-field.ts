@@ -1,6 +1,8 @@
 import type { Ticket } from '../../domain/ticket.ts';
-import { indexOf, type FieldDefinitions } from '../../loaders/field-definitions.ts';
+import { indexOf } from '../../loaders/field-definitions.ts';
+import type { Path } from '../answer-notes.ts';
 import { builder } from '../builder.ts';
+import type { GatewayContext } from '../context.ts';
 import { cost } from '../cost/rule.ts';
 import { customFieldsCost } from '../cost/rules.ts';
 import {
@@ -121,9 +123,14 @@ builder.objectRef<UnknownValue>('UnknownCustomField').implement({
 });
 
 /** A ticket's values, typed; no definition is asked for where there is no value. */
-async function typedValues(ticket: Ticket, definitions: FieldDefinitions): Promise<readonly TypedValue[]> {
+async function typedValues(
+  ticket: Ticket,
+  { definitions, notes }: Pick<GatewayContext, 'definitions' | 'notes'>,
+  path: Path,
+): Promise<readonly TypedValue[]> {
   if (ticket.customFields.length === 0) return [];
   const { byId } = indexOf(await definitions.all());
+  if (definitions.staleMs !== null) notes.isStale(path, definitions.staleMs);
   return ticket.customFields.map((value) => typedValue(value, byId.get(value.fieldId) ?? null));
 }
 
@@ -139,9 +146,9 @@ builder.objectFields(TicketRef, (t) => ({
     },
     directives: { semanticNonNull: {}, backendCost: { requests: 1 } },
     extensions: cost(customFieldsCost),
-    resolve: async (ticket, { keys }, { definitions }) => {
+    resolve: async (ticket, { keys }, context, { path }) => {
       if (keys?.length === 0) return [];
-      const values = await typedValues(ticket, definitions);
+      const values = await typedValues(ticket, context, path);
       return keys ? values.filter(({ field }) => field !== null && keys.includes(field.key)) : values;
     },
   }),
@@ -152,8 +159,8 @@ builder.objectFields(TicketRef, (t) => ({
     args: { key: t.arg.string({ required: true, description: 'The field’s key.' }) },
     directives: { backendCost: { requests: 1 } },
     extensions: cost(customFieldsCost),
-    resolve: async (ticket, { key }, { definitions }) => {
-      const values = await typedValues(ticket, definitions);
+    resolve: async (ticket, { key }, context, { path }) => {
+      const values = await typedValues(ticket, context, path);
       return values.find(({ field }) => field?.key === key) ?? null;
     },
   }),

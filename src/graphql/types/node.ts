@@ -36,7 +36,11 @@ builder.queryFields((t) => ({
     args: { id: t.arg.id({ required: true, description: 'A global id.' }) },
     directives: { backendCost: { requests: 1 } },
     extensions: cost(nodeCost),
-    id: (_root, { id }, { backend }) => toLoad(id, ['id'], backend.kind),
+    id: (_root, { id }, { backend, notes }, { path }) => {
+      const node = toLoad(id, ['id'], backend.kind);
+      notes.asks(path, node.id);
+      return node;
+    },
   }),
   nodes: t.field({
     type: [builder.nodeInterfaceRef()],
@@ -54,6 +58,10 @@ builder.queryFields((t) => ({
     extensions: cost(nodesCost(maxIds)),
     resolve: async (_root, { ids }, context, info) => {
       const wanted = ids.map((id, index) => attempt(() => toLoad(id, ['ids', index], context.backend.kind)));
+      for (const [key, node] of wanted.entries()) {
+        if (!(node instanceof Error))
+          context.notes.asks({ prev: info.path, key, typename: undefined }, node.id);
+      }
       const found = await resolveNodes(
         builder,
         context,

@@ -185,10 +185,12 @@ builder.queryFields((t) => ({
     args: { by: t.arg({ type: TicketFieldRefInput, required: true, description: 'Which one.' }) },
     directives: { backendCost: { requests: 1 } },
     extensions: cost(ticketFieldCost),
-    resolve: (_root, { by }, { backend, definitions }) =>
-      by.key === undefined
-        ? parseIdArgument(by.id, 'TicketField', ['by', 'id'], backend.kind)
-        : definitions.byKey(by.key),
+    resolve: async (_root, { by }, { backend, definitions, notes }, { path }) => {
+      if (by.key === undefined) return parseIdArgument(by.id, 'TicketField', ['by', 'id'], backend.kind);
+      const field = await definitions.byKey(by.key);
+      if (definitions.staleMs !== null) notes.isStale(path, definitions.staleMs);
+      return field;
+    },
   }),
   ticketFields: t.field({
     type: TicketFieldConnection,

@@ -3,6 +3,7 @@ import { createContextCache } from '@pothos/core';
 import { z } from 'zod';
 import { badInput, GatewayError } from '../../domain/errors.ts';
 import type { Ticket } from '../../domain/ticket.ts';
+import type { Path } from '../answer-notes.ts';
 import { builder } from '../builder.ts';
 import type { Connection } from '../connection.ts';
 import type { GatewayContext } from '../context.ts';
@@ -149,7 +150,7 @@ const spending = createContextCache((_context: GatewayContext) => ({
   agentTickets: 0,
   counts: 0,
   /** Pages of agents' tickets: a hundred tickets may be given to the same one. */
-  pages: new Map<string, Promise<TicketPage>>(),
+  pages: new Map<string, { readonly page: Promise<TicketPage>; readonly path: Path }>(),
 }));
 
 /** @param agentId whose tickets; null: anybody's */
@@ -157,6 +158,7 @@ async function queryOf(
   args: ListArguments,
   agentId: string | null,
   context: GatewayContext,
+  path: Path,
 ): Promise<TicketQuery> {
   const { kind, capabilities } = context.backend;
   if (agentId !== null && args.filter?.assigneeId) {
@@ -170,7 +172,10 @@ async function queryOf(
     scope: [kind, context.caller?.workspaceId ?? ''],
     order,
     maxPageSize: capabilities.maxPageSize,
-    list: (request: Parameters<TicketQuery['list']>[0]) => context.session.tickets.list(request),
+    list: (request: Parameters<TicketQuery['list']>[0]) => {
+      context.notes.asks(path, request);
+      return context.session.tickets.list(request);
+    },
   };
   // Refused, if at all, before anything is sent.
   const plan = planTickets({ wanted, order, maxRequests }, capabilities);
@@ -206,13 +211,18 @@ const tooMany = (max: number): GatewayError =>
     details: { estimated: max + 1, max },
   });
 
-async function ticketPage(args: ListArguments, context: GatewayContext): Promise<TicketPage> {
-  const query = await queryOf(args, null, context);
+async function ticketPage(args: ListArguments, context: GatewayContext, path: Path): Promise<TicketPage> {
+  const query = await queryOf(args, null, context, path);
   return pageWith(query, await readTickets(query, pageOf(args, defaultFirst)), context);
 }
 
-async function agentPage(args: ListArguments, id: string, context: GatewayContext): Promise<TicketPage> {
-  const query = await queryOf(args, id, context);
+async function agentPage(
+  args: ListArguments,
+  id: string,
+  context: GatewayContext,
+  path: Path,
+): Promise<TicketPage> {
+  const query = await queryOf(args, id, context, path);
   const spent = spending(context);
   const list: TicketQuery['list'] = async (request) => {
     spent.agentTickets += 1;
@@ -223,14 +233,20 @@ async function agentPage(args: ListArguments, id: string, context: GatewayContex
 }
 
 /** The same page of the same agent is read once for an operation. */
-function agentPageOnce(args: ListArguments, id: string, context: GatewayContext): Promise<TicketPage> {
+function agentPageOnce(
+  args: ListArguments,
+  id: string,
+  context: GatewayContext,
+  path: Path,
+): Promise<TicketPage> {
   // Between two writes of one operation it may have changed.
-  if (context.operation.priority === 'MUTATION') return agentPage(args, id, context);
+  if (context.operation.priority === 'MUTATION') return agentPage(args, id, context, path);
   const { pages } = spending(context);
   const name = JSON.stringify([id, args]);
-  const page = pages.get(name) ?? agentPage(args, id, context);
-  pages.set(name, page);
-  return page;
+  const known = pages.get(name) ?? { page: agentPage(args, id, context, path), path };
+  pages.set(name, known);
+  context.notes.shares(path, known.path);
+  return known.page;
 }
 
 builder.queryField('tickets', (t) =>
@@ -241,7 +257,7 @@ builder.queryField('tickets', (t) =>
     args: listArguments(t.arg),
     directives: { semanticNonNull: {}, backendCost: { requests: ticketListCeiling } },
     extensions: cost(ticketsCost(defaultFirst)),
-    resolve: (_root, args, context) => ticketPage(args, context),
+    resolve: (_root, args, context, { path }) => ticketPage(args, context, path),
   }),
 );
 
@@ -253,6 +269,6 @@ builder.objectField(AgentRef, 'tickets', (t) =>
     args: listArguments(t.arg),
     directives: { semanticNonNull: {}, backendCost: { requests: maxAgentTicketRequests } },
     extensions: cost(agentTicketsCost(defaultFirst)),
-    resolve: ({ id }, args, context) => agentPageOnce(args, id, context),
+    resolve: ({ id }, args, context, { path }) => agentPageOnce(args, id, context, path),
   }),
 );

@@ -70,6 +70,10 @@ builder.queryField('ticket', (t) =>
     args: { id: t.arg.id({ required: true, description: 'Its id, global or the backend’s own.' }) },
     directives: { backendCost: { requests: 1 } },
     extensions: cost(lookupCost('Ticket')),
-    resolve: (_root, { id }, { backend }) => parseIdArgument(id, 'Ticket', ['id'], backend.kind),
+    resolve: (_root, { id }, { backend, notes }, { path }) => {
+      const localId = parseIdArgument(id, 'Ticket', ['id'], backend.kind);
+      notes.asks(path, localId);
+      return localId;
+    },
   }),
 );

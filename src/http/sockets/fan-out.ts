@@ -47,7 +47,7 @@ export function createFanOut({ turns, present }: FanOutOptions): FanOut {
       // It asks for many: none of their turns is the right one.
       client: `subscription:${(made += 1)}`,
       signal: controller.signal,
-      deadlineHeader: null,
+      header: () => null,
       resumption,
       streams: true,
       began: () => undefined,

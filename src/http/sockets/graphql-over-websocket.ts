@@ -75,7 +75,7 @@ export function createGraphQLOverWebSocket(options: GraphQLOverWebSocketOptions)
     const traceId = traceIdOf(typeof parent === 'string' ? parent : null);
     const { identity, client } = source ?? { identity: nobody, client: address };
     const signal = lanes.signalOf(id);
-    const fixed = { deadlineHeader: null, streams: true };
+    const fixed = { header: noHeaders, streams: true };
     const listener = live.listener(connection, id, payload);
     const operation: OperationSource = { identity, client, signal, traceId, ...fixed, ...listener };
     sources.set(payload, operation);
@@ -175,6 +175,8 @@ function createSharedPresenter(log: Log) {
     return shared;
   };
 }
+
+const noHeaders = (): null => null;
 
 const nobody: Identity = {
   caller: null,

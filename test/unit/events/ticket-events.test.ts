@@ -35,7 +35,7 @@ function setUp() {
   const definitions = createFieldDefinitionCache({ clock });
   const newContext = (): GatewayContext => {
     const operation = { ...base.operation, meter: createMeter() };
-    return { ...base, operation, events, definitions: definitions.of('scope', session, operation.meter) };
+    return { ...base, operation, events, definitions: definitions.of('scope', session, operation) };
   };
   const subscribe = createSubscribe({ renewContext: newContext });
   return {

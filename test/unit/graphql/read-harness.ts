@@ -7,6 +7,7 @@ import type { Page, PageRequest } from '../../../src/domain/page.ts';
 import type { TicketField, TicketFieldOption } from '../../../src/domain/ticket-field.ts';
 import type { Ticket } from '../../../src/domain/ticket.ts';
 import type { Webhook } from '../../../src/domain/webhook.ts';
+import { AnswerNotes } from '../../../src/graphql/answer-notes.ts';
 import type { GatewayContext } from '../../../src/graphql/context.ts';
 import { schema } from '../../../src/graphql/schema.ts';
 import { createFieldDefinitionCache } from '../../../src/loaders/field-definitions.ts';
@@ -110,12 +111,13 @@ function contextOf(
       traceId: '0'.repeat(32),
       meter: harness.meter,
     },
+    notes: new AnswerNotes(),
     backend: { kind: 'HELPDESK', capabilities: harness.capabilities, budget: () => harness.budget },
     get session() {
       if (!harness.signedIn) throw new GatewayError('INVALID_API_KEY', 'no key');
       return session;
     },
-    definitions: cache.of('scope', session, harness.meter),
+    definitions: cache.of('scope', session, { meter: harness.meter }),
     events: { subscribe: absent, admit: absent, status: absent },
     freshSession: () => session,
     resumption: { lastSeen: null, resumeFrom: null, opened: () => undefined },

@@ -6,6 +6,7 @@ import { BackendError, type GatewayErrorOptions } from '../../../src/domain/erro
 import type { Log } from '../../../src/domain/log.ts';
 import { createMeter } from '../../../src/domain/operation.ts';
 import { systemClock } from '../../../src/domain/clock.ts';
+import { AnswerNotes } from '../../../src/graphql/answer-notes.ts';
 import type { GatewayContext } from '../../../src/graphql/context.ts';
 import { toGraphQLError } from '../../../src/graphql/errors.ts';
 import { schema } from '../../../src/graphql/schema.ts';
@@ -78,6 +79,7 @@ export function createHarness(): Harness {
       traceId,
       meter,
     },
+    notes: new AnswerNotes(),
     backend: {
       kind: 'HELPDESK',
       capabilities: {
@@ -89,7 +91,7 @@ export function createHarness(): Harness {
       budget: () => null,
     },
     session,
-    definitions: createFieldDefinitionCache({ clock: systemClock }).of('scope', session, meter),
+    definitions: createFieldDefinitionCache({ clock: systemClock }).of('scope', session, { meter }),
     events: {
       subscribe: () => Promise.reject(new Error('no events here')),
       admit: () => Promise.reject(new Error('no events here')),

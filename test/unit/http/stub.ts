@@ -116,7 +116,7 @@ export const stubConfig: GatewayConfig = {
     sweepWithCallerKey: false,
     publicUrl: null,
   },
-  cache: { maxBytes: 0, liveMs: 300_000, otherwiseMs: 2_000 },
+  cache: { maxBytes: 0, liveMs: 300_000, otherwiseMs: 2_000, staleIfLimited: true },
   backend: {
     kind: 'HELPDESK',
     url: 'http://127.0.0.1:1/unused',

@@ -42,7 +42,7 @@ test('definitions are asked for once a minute for each key, and found by id and 
   const cache = createFieldDefinitionCache({ clock });
   const source = createSource(fieldOf('cf_1'), fieldOf('cf_2'));
   const meter = createMeter();
-  const read = (scope: string) => cache.of(scope, source.session, meter);
+  const read = (scope: string) => cache.of(scope, source.session, { meter });
   expect(await read('a').byId('cf_2')).toBe(source.fields[1]);
   expect(await read('a').byKey('key_of_cf_1')).toBe(source.fields[0]);
   expect(await read('a').byKey('nobody')).toBeNull();
@@ -62,7 +62,7 @@ test('one operation sees one state, however often it asks', async () => {
   const clock = createVirtualClock();
   const source = createSource(fieldOf('cf_1'));
   const meter = createMeter();
-  const view = createFieldDefinitionCache({ clock }).of('a', source.session, meter);
+  const view = createFieldDefinitionCache({ clock }).of('a', source.session, { meter });
   const before = await view.all();
   source.fields = [];
   await clock.advance(120_000);
@@ -74,7 +74,7 @@ test('operations that ask at once share one request', async () => {
   const cache = createFieldDefinitionCache({ clock: createVirtualClock() });
   const source = createSource(fieldOf('cf_1'));
   const meters = [createMeter(), createMeter(), createMeter()];
-  const views = meters.map((meter) => cache.of('a', source.session, meter));
+  const views = meters.map((meter) => cache.of('a', source.session, { meter }));
   const answers = await Promise.all(views.flatMap((view) => [view.all(), view.byId('cf_1')]));
   expect(answers[0]).toBe(answers[4]);
   expect(source.requests).toBe(1);
@@ -86,8 +86,8 @@ test('an operation does not fail for the failure of another', async () => {
   const cancelled = createSource();
   cancelled.answer = () => Promise.reject(new DOMException('gone', 'AbortError'));
   const source = createSource(fieldOf('cf_1'));
-  const first = cache.of('a', cancelled.session, createMeter()).all();
-  const others = [1, 2].map(() => cache.of('a', source.session, createMeter()).all());
+  const first = cache.of('a', cancelled.session, { meter: createMeter() }).all();
+  const others = [1, 2].map(() => cache.of('a', source.session, { meter: createMeter() }).all());
   await expect(first).rejects.toThrow('gone');
   expect(await Promise.all(others)).toEqual([source.fields, source.fields]);
   expect(source.requests).toBe(1);
@@ -97,12 +97,12 @@ test('a failure is not kept beyond its operation, and asked for no more within i
   const cache = createFieldDefinitionCache({ clock: createVirtualClock() });
   const source = createSource(fieldOf('cf_1'));
   source.answer = () => Promise.reject(new Error('down'));
-  const view = cache.of('a', source.session, createMeter());
+  const view = cache.of('a', source.session, { meter: createMeter() });
   await expect(view.all()).rejects.toThrow('down');
   await expect(view.byId('cf_1')).rejects.toThrow('down');
   expect(source.requests).toBe(1);
   source.answer = async (page) => page;
-  expect(await cache.of('a', source.session, createMeter()).all()).toHaveLength(1);
+  expect(await cache.of('a', source.session, { meter: createMeter() }).all()).toHaveLength(1);
 });
 
 test('after a write the next read asks again, and what was under way is not kept', async () => {
@@ -113,26 +113,28 @@ test('after a write the next read asks again, and what was under way is not kept
     await slow.promise;
     return page;
   };
-  const reader = cache.of('a', source.session, createMeter()).all();
+  const reader = cache.of('a', source.session, { meter: createMeter() }).all();
   source.answer = async (page) => page;
   source.fields = [fieldOf('cf_1', { title: 'new' })];
-  const writer = cache.of('a', source.session, createMeter());
+  const writer = cache.of('a', source.session, { meter: createMeter() });
   writer.forget();
   expect(await writer.byId('cf_1')).toMatchObject({ title: 'new' });
   slow.resolve();
   await reader;
-  expect(await cache.of('a', source.session, createMeter()).byId('cf_1')).toMatchObject({ title: 'new' });
+  expect(await cache.of('a', source.session, { meter: createMeter() }).byId('cf_1')).toMatchObject({
+    title: 'new',
+  });
   expect(source.requests).toBe(2);
 });
 
 test('definitions of several pages are all read; pages without end are given up', async () => {
   const cache = createFieldDefinitionCache({ clock: createVirtualClock() });
   const source = createSource(...Array.from({ length: 250 }, (_, index) => fieldOf(`cf_${index}`)));
-  expect(await cache.of('a', source.session, createMeter()).all()).toHaveLength(250);
+  expect(await cache.of('a', source.session, { meter: createMeter() }).all()).toHaveLength(250);
   expect(source.requests).toBe(3);
   source.requests = 0;
   source.answer = async (page) => ({ ...page, nextCursor: '100' });
-  await expect(cache.of('b', source.session, createMeter()).all()).rejects.toMatchObject({
+  await expect(cache.of('b', source.session, { meter: createMeter() }).all()).rejects.toMatchObject({
     code: 'BACKEND_CONTRACT_MISMATCH',
   });
   expect(source.requests).toBe(2);
@@ -142,6 +144,6 @@ test('what is kept is bounded: the key unused longest goes', async () => {
   const cache = createFieldDefinitionCache({ clock: createVirtualClock(), maxEntries: 10 });
   const source = createSource(fieldOf('cf_1'), fieldOf('cf_2'), fieldOf('cf_3'));
   for (const scope of ['a', 'b', 'a', 'c', 'a', 'b'])
-    await cache.of(scope, source.session, createMeter()).all();
+    await cache.of(scope, source.session, { meter: createMeter() }).all();
   expect(source.requests).toBe(4);
 });
