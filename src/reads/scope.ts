@@ -135,7 +135,10 @@ export class Scope {
     this.#options.memory.keep(page, sizeOfPage(key, rows.length));
   }
 
-  /** Brings what is kept up to a change; idempotent. A ticket that is not kept is not taken in. */
+  /**
+   * Brings what is kept up to a change; idempotent. A ticket that is not kept is not taken in: of two states with one
+   * `updatedAt` nobody could tell which it is, and not every helpdesk lets every key read what events tell of.
+   */
   apply(change: Change): void {
     if (change.kind === 'DEFINITIONS') return;
     const { memory } = this.#options;

@@ -12,6 +12,8 @@ import { createLimiterRegistry } from '../../src/rate-limit/memory-limiter.ts';
 import { createReads } from '../../src/reads/reads.ts';
 import { startSandbox } from '../../src/sandbox/sandbox.ts';
 import { startGateway } from '../support/gateway.ts';
+import { redisMissing, startRedis } from '../support/redis.ts';
+import { until } from '../support/wait.ts';
 
 const silent = () => undefined;
 const log = { debug: silent, info: silent, warn: silent, error: silent };
@@ -162,3 +164,35 @@ test('a gateway that keeps answers asks once for what a hundred agents open, and
   expect((await open()).data).toMatchObject({ ticket: { subject: 'Changed behind its back' } });
   expect(gateway.calls).toEqual([]);
 });
+
+test.skipIf(redisMissing)(
+  'a gateway that has lost the Redis of the events serves nothing that it kept, until it is back',
+  async () => {
+    await using redis = await startRedis({ durable: true });
+    await using gateway = await startGateway({
+      env: { REDIS_URL: redis.url },
+      // The budget is not in Redis here: without it, it would be the budget that keeps the gateway from asking.
+      parts: {
+        registered: () => true,
+        limiters: createLimiterRegistry({ defaultLimit: 100_000, clock: systemClock, log }),
+      },
+    });
+    const id = gateway.sandbox.tickets.all()[0]?.id ?? '';
+    const open = () => gateway.query('query ($id: ID!) { ticket(id: $id) { subject } }', { id });
+    const callsOf = async (step: () => Promise<unknown>): Promise<readonly string[]> => {
+      gateway.forgetCalls();
+      await step();
+      return gateway.calls;
+    };
+    await open();
+    expect(await callsOf(open)).toEqual([]);
+    await redis.kill();
+    await until('distrust', async () => (await callsOf(open)).length === 1);
+    gateway.sandbox.tickets.update(id, { subject: 'Changed meanwhile' }, { webhook: false });
+    expect((await open()).data).toMatchObject({ ticket: { subject: 'Changed meanwhile' } });
+    await redis.start();
+    await until('trust', async () => (await callsOf(open)).length === 0, 15_000);
+    expect((await open()).data).toMatchObject({ ticket: { subject: 'Changed meanwhile' } });
+  },
+  30_000,
+);

@@ -77,7 +77,7 @@ export function createModel(clock: VirtualClock, granularityMs: number) {
         requesterEmail: null,
         requesterName: null,
         tags: [],
-        customFields: [],
+        customFields: [{ fieldId: 'cf_rev', value: rev + 1 }],
         createdAt: ticket?.createdAt ?? now,
         updatedAt: now,
         fetchedAt: now,
