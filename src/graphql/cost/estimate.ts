@@ -21,6 +21,7 @@ import {
   type GraphQLField,
   type GraphQLObjectType,
   type GraphQLSchema,
+  type OperationDefinitionNode,
   type SelectionSetNode,
 } from 'graphql';
 import { GatewayError } from '../../domain/errors.ts';
@@ -74,7 +75,7 @@ export function estimateCost(operation: CostedOperation, facts: CostFacts): numb
   return totalOf(walk([node.selectionSet], root, { times: 1, rows: null, parent: none }));
 }
 
-const fragmentsOf = ({ definitions }: DocumentNode): ReadonlyMap<string, FragmentDefinitionNode> =>
+export const fragmentsOf = ({ definitions }: DocumentNode): ReadonlyMap<string, FragmentDefinitionNode> =>
   new Map(
     definitions
       .filter((node) => node.kind === Kind.FRAGMENT_DEFINITION)
@@ -130,10 +131,10 @@ const multiply = (times: number, rows: number | null): number =>
   rows === 0 ? 0 : times * (rows ?? Infinity);
 
 /** null: the field's arguments are refused, and it does not run. */
-function costOf(
+export function costOf(
   field: GraphQLField<unknown, unknown>,
   node: FieldNode,
-  { variables }: Reading,
+  { variables }: Pick<Reading, 'variables'>,
   facts: CostFacts,
   parent: ParentCost,
 ): FieldCost | null {
@@ -173,10 +174,24 @@ function tooCostly(
   max: number,
 ): GatewayError {
   const text = `The operation may need ${estimated} REST requests; one is allowed ${max}.`;
-  const writes = getOperationAST(document, operationName)?.operation === OperationTypeNode.MUTATION;
-  const details = { estimated, max };
-  return new GatewayError('OPERATION_TOO_COSTLY', text, {
-    details,
-    ...(writes ? { outcome: 'NOT_APPLIED' } : {}),
-  });
+  const node = getOperationAST(document, operationName);
+  return costsTooMuch(text, { estimated, max, unit: 'REST_REQUESTS' }, node);
 }
+
+interface Excess {
+  readonly estimated: number;
+  readonly max: number;
+  /** What is counted. */
+  readonly unit: 'REST_REQUESTS' | 'RESOLVED_FIELDS';
+}
+
+/** @param operation what is refused */
+export const costsTooMuch = (
+  text: string,
+  { estimated, max, unit }: Excess,
+  operation: OperationDefinitionNode | null | undefined,
+): GatewayError =>
+  new GatewayError('OPERATION_TOO_COSTLY', text, {
+    details: { estimated, max, unit },
+    ...(operation?.operation === OperationTypeNode.MUTATION ? { outcome: 'NOT_APPLIED' } : {}),
+  });

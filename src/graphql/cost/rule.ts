@@ -39,8 +39,16 @@ declare module 'graphql' {
   interface GraphQLFieldExtensions<_TSource, _TContext, _TArgs> {
     /** Every field with `@backendCost` has one. */
     readonly cost?: CostRule;
+    /** The argument that `rows` comes of. */
+    readonly sizedBy?: string;
   }
 }
 
-/** Extensions of a field that asks the backend. */
-export const cost = (rule: CostRule): { readonly cost: CostRule } => ({ cost: rule });
+/**
+ * Extensions of a field that asks the backend.
+ * @param sizedBy the argument that its `rows` come of
+ */
+export const cost = (
+  rule: CostRule,
+  sizedBy: string = 'first',
+): { readonly cost: CostRule; readonly sizedBy: string } => ({ cost: rule, sizedBy });

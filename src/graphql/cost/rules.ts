@@ -90,9 +90,11 @@ export const ticketFieldCost: CostRule = (args, facts) => {
   return typeof id === 'string' ? lookup(id, 'TicketField', facts) : definitions;
 };
 
-/** No name, no request: an empty list of keys is answered at once. */
-export const customFieldsCost: CostRule = ({ keys }) =>
-  Array.isArray(keys) && keys.length === 0 ? {} : definitions;
+/** No name, no request: an empty list of keys is answered at once. Each of them is looked for. */
+export const customFieldsCost: CostRule = ({ keys }) => {
+  if (!Array.isArray(keys)) return definitions;
+  return keys.length === 0 ? {} : { ...definitions, rows: keys.length };
+};
 
 /** Before the first event it is asked whether the key may read the workspace, unless that is known. */
 export const listenerCost: CostRule = () => ({ each: 1 });

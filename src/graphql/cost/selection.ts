@@ -18,11 +18,17 @@ export interface Reading extends Surroundings {
   readonly variables: Readonly<Record<string, unknown>>;
 }
 
-/** The nodes of each field that will run, by its name in the answer: what has one name runs once. */
+/** null: whatever they may be. */
+type MaybeReading = Surroundings & { readonly variables: Reading['variables'] | null };
+
+/**
+ * The nodes of each field that will run, by its name in the answer: what has one name runs once. Where variables are
+ * not known, of each that may.
+ */
 export function selectedFields(
   sets: readonly SelectionSetNode[],
   type: GraphQLObjectType,
-  reading: Reading,
+  reading: MaybeReading,
 ): ReadonlyMap<string, readonly FieldNode[]> {
   const fields = new Map<string, FieldNode[]>();
   const spread = new Set<string>();
@@ -52,15 +58,16 @@ export function selectedFields(
 function spreadOnce(
   name: string,
   spread: Set<string>,
-  { fragments }: Reading,
+  { fragments }: Surroundings,
 ): FragmentDefinitionNode | undefined {
   if (spread.has(name)) return undefined;
   spread.add(name);
   return fragments.get(name);
 }
 
-function isIncluded(selection: SelectionNode, { variables }: Reading): boolean {
-  if (selection.directives === undefined || selection.directives.length === 0) return true;
+function isIncluded(selection: SelectionNode, { variables }: MaybeReading): boolean {
+  if (variables === null || selection.directives === undefined || selection.directives.length === 0)
+    return true;
   if (getDirectiveValues(GraphQLSkipDirective, selection, variables)?.['if'] === true) return false;
   return getDirectiveValues(GraphQLIncludeDirective, selection, variables)?.['if'] !== false;
 }

@@ -145,7 +145,7 @@ builder.objectFields(TicketRef, (t) => ({
       }),
     },
     directives: { semanticNonNull: {}, backendCost: { requests: 1 } },
-    extensions: cost(customFieldsCost),
+    extensions: cost(customFieldsCost, 'keys'),
     resolve: async (ticket, { keys }, context, { path }) => {
       if (keys?.length === 0) return [];
       const values = await typedValues(ticket, context, path);

@@ -55,7 +55,7 @@ builder.queryFields((t) => ({
       }),
     },
     directives: { backendCost: { requests: maxIds } },
-    extensions: cost(nodesCost(maxIds)),
+    extensions: cost(nodesCost(maxIds), 'ids'),
     resolve: async (_root, { ids }, context, info) => {
       const wanted = ids.map((id, index) => attempt(() => toLoad(id, ['ids', index], context.backend.kind)));
       for (const [key, node] of wanted.entries()) {

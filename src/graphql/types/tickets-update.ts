@@ -75,7 +75,7 @@ builder.mutationField('ticketsUpdate', (t) =>
     description:
       'Changes several tickets, each by a request of its own (and what `ticketUpdate` says where custom fields are named), in no particular order. Each failure is an error of its own at `results.N.ticket`; the others are changed all the same.',
     directives: { requiresLevel: { level: 'WRITE' }, backendCost: { requests: costliest } },
-    extensions: cost(ticketsUpdateCost(maxIds)),
+    extensions: cost(ticketsUpdateCost(maxIds), 'input'),
     args: {
       input: t.arg({
         type: TicketsUpdateInput,

@@ -3,6 +3,10 @@ import { parse, validate } from 'graphql';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { z } from 'zod';
 import { estimateCost } from '../../../../src/graphql/cost/estimate.ts';
+import {
+  createResolvedFieldsLimit,
+  estimateResolvedFields,
+} from '../../../../src/graphql/cost/resolved-fields.ts';
 import { encodeNodeId } from '../../../../src/graphql/node-id.ts';
 import { schema } from '../../../../src/graphql/schema.ts';
 import { fieldOf, optionOf, ticketOf, webhookOf, type Call } from '../fake-session.ts';
@@ -152,6 +156,32 @@ function estimate({ source, variables }: RandomDocument, pageSize: number): numb
   );
 }
 
+/** Members of all objects of an answer. */
+function membersOf(value: unknown): number {
+  if (Array.isArray(value)) return value.reduce<number>((sum, item) => sum + membersOf(item), 0);
+  if (typeof value !== 'object' || value === null) return 0;
+  return Object.values(value).reduce<number>((sum, member) => sum + 1 + membersOf(member), 0);
+}
+
+let counted = 0;
+
+/** What was answered is no more than was estimated, and a limit below the estimate refuses, whatever it keeps. */
+function judgeFields({ source, variables, fields: named }: RandomDocument, data: unknown): void {
+  // How long the catalog is, nothing tells.
+  if (named.has('Query.errorCatalog')) return;
+  const operation = { schema, document: parse(source), variableValues: variables };
+  const facts = { kind: 'HELPDESK', maxPageSize } as const;
+  const estimated = estimateResolvedFields(operation, facts, Infinity);
+  const answered = membersOf(data);
+  expect(estimated).toBeGreaterThanOrEqual(answered);
+  if (answered > 1) counted += 1;
+  expect(createResolvedFieldsLimit(facts, estimated)(operation)).toBeNull();
+  expect(createResolvedFieldsLimit(facts, estimated - 1)(operation)).toMatchObject({
+    code: 'OPERATION_TOO_COSTLY',
+    details: { max: estimated - 1, unit: 'RESOLVED_FIELDS' },
+  });
+}
+
 /** Fields that were in some document; what the generator never makes is not proved. */
 const covered = new Set<string>();
 let spent = 0;
@@ -173,9 +203,10 @@ test.for([
     fc.asyncProperty(randomDocuments('query', readPools, size), async (document) => {
       const estimated = estimate(document, maxPageSize);
       const harness = harnessOf();
-      const { errors } = await harness.run(document.source, document.variables);
+      const { data, errors } = await harness.run(document.source, document.variables);
       expect(errors.filter(({ path }) => path === undefined)).toEqual([]);
       judge(document, estimated, harness.calls.length);
+      judgeFields(document, data);
     }),
     { numRuns: size.numRuns },
   );
@@ -262,4 +293,5 @@ afterAll(() => {
   // An estimate that is always too high would pass all of this, and be of no use.
   expect(spent).toBeGreaterThan(150);
   expect(exact).toBeGreaterThan(spent / 4);
+  expect(counted).toBeGreaterThan(150);
 });
