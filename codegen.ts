@@ -3,14 +3,17 @@ import { generate, type CodegenConfig } from '@graphql-codegen/cli';
 import { generateWireTypes } from './src/backends/helpdesk/wire.codegen.ts';
 import { printGatewaySchema } from './src/graphql/print-schema.ts';
 
-/** Typed documents for whoever speaks to the gateway in TypeScript: here, the tests. */
+/**
+ * Typed documents for whoever speaks to the gateway in TypeScript: here, the tests. `persisted-documents.json` beside them
+ * lists them by their hashes: a gateway takes it as TRUSTED_DOCUMENTS_FILE.
+ */
 const config: CodegenConfig = {
   schema: 'schema/schema.graphql',
   documents: 'schema/operations/*.graphql',
   generates: {
     'test/support/generated/': {
       preset: 'client',
-      presetConfig: { fragmentMasking: false },
+      presetConfig: { fragmentMasking: false, persistedDocuments: { hashAlgorithm: 'sha256' } },
       config: {
         useTypeImports: true,
         scalars: { DateTime: 'string', Date: 'string', JSON: 'unknown', ID: 'string' },

@@ -5,14 +5,16 @@ import { systemClock, type Clock } from './domain/clock.ts';
 import { isLimited } from './domain/limited.ts';
 import type { Log } from './domain/log.ts';
 import type { EventLog } from './events/log/log.ts';
+import { createGatewayDocuments, prepareTrusted, type GatewayDocuments } from './gateway-documents.ts';
 import { createGatewayEvents, type GatewayEvents } from './gateway-events.ts';
 import { openEventLog, openState, type Stores } from './gateway-stores.ts';
 import { costFault } from './graphql/cost/estimate.ts';
+import { createResolvedFieldsLimit } from './graphql/cost/resolved-fields.ts';
 import { schema } from './graphql/schema.ts';
 import { createAdmission } from './http/admission.ts';
 import { createAuthenticator, type Authenticator } from './http/caller.ts';
 import { createClientAddress } from './http/client.ts';
-import { createGraphiQL } from './http/graphiql.ts';
+import { createGraphiQL, noGraphiQL } from './http/graphiql.ts';
 import { createGraphQLOverHttp, type GraphQLOverHttp } from './http/graphql-over-http.ts';
 import { createHandler, type HttpHandler } from './http/handler.ts';
 import { createContextFactory } from './http/operation.ts';
@@ -72,6 +74,7 @@ interface Core {
   readonly sharedLimiters: SharedLimiterRegistry | null;
   /** The helpdesk itself. */
   readonly helpdesk: Backend;
+  readonly documents: GatewayDocuments;
   readonly stores: Stores;
   readonly events: GatewayEvents;
   readonly idempotencyLedger: IdempotencyLedger;
@@ -79,7 +82,7 @@ interface Core {
 
 /**
  * Picks implementations and puts them together. Opens no socket but to Redis if there is one, reads no environment.
- * @throws Error that says what to do where the folder for events cannot be used
+ * @throws Error that says what to do where the folder for events or the list of trusted documents cannot be used
  */
 export function createGateway(config: GatewayConfig, parts: GatewayParts = {}): Gateway {
   const core = createCore(config, parts);
@@ -99,10 +102,7 @@ export function createGateway(config: GatewayConfig, parts: GatewayParts = {}): 
       addressOf: createClientAddress(config.trustProxy),
       graphql,
       sockets,
-      graphiql: createGraphiQL({
-        operations: new URL('../schema/operations/', import.meta.url),
-        needsKey: config.authMode === 'PASS_THROUGH',
-      }),
+      graphiql: graphiqlOf(config),
       webhook: createReceiver(core),
       isReady: () => !draining,
       maxBodyBytes: core.limits.maxBodyBytes,
@@ -119,8 +119,17 @@ export function createGateway(config: GatewayConfig, parts: GatewayParts = {}): 
   };
 }
 
+const graphiqlOf = ({ documents, authMode }: GatewayConfig) =>
+  documents.trusted.mode === 'ONLY'
+    ? noGraphiQL
+    : createGraphiQL({
+        operations: new URL('../schema/operations/', import.meta.url),
+        needsKey: authMode === 'PASS_THROUGH',
+      });
+
 function createCore(config: GatewayConfig, parts: GatewayParts): Core {
   const { log = noLog, clock = systemClock, registered = () => false, background = true } = parts;
+  const documents = createGatewayDocuments(config.documents);
   const tools = { log, clock };
   const sharedLimiters = createSharedLimiters(config, parts, log, clock);
   const helpdesk =
@@ -136,6 +145,7 @@ function createCore(config: GatewayConfig, parts: GatewayParts): Core {
     limits: { ...defaultLimits, ...parts.limits },
     sharedLimiters,
     helpdesk,
+    documents,
     stores,
     events: createGatewayEvents({
       ...stores,
@@ -200,6 +210,7 @@ function anonymousKey({ authMode, backend: { workspace } }: GatewayConfig) {
 function createGraphQL({
   config,
   helpdesk,
+  documents,
   events,
   clock,
   limits,
@@ -211,8 +222,13 @@ function createGraphQL({
     isLimited: (error) => isLimited(error, helpdesk.status),
   });
   const { backend, registration } = events;
-  return createGraphQLOverHttp({
+  const facts = { kind: backend.kind, maxPageSize: backend.capabilities.maxPageSize };
+  const fieldsFault = createResolvedFieldsLimit(facts, config.documents.maxResolvedFields);
+  const graphql = createGraphQLOverHttp({
     schema,
+    documents: config.documents,
+    documentOf: documents.documentOf,
+    lastingDocuments: documents.trusted.values(),
     createContext: createContextFactory({
       backend,
       events: events.feedOf,
@@ -225,23 +241,22 @@ function createGraphQL({
     }),
     budget: (caller) => helpdesk.budget(caller),
     costFault: (operation) =>
-      costFault(
-        operation,
-        { kind: backend.kind, maxPageSize: backend.capabilities.maxPageSize },
-        config.maxRestCallsPerOperation,
-      ),
+      costFault(operation, facts, config.maxRestCallsPerOperation) ?? fieldsFault(operation),
     log,
     heartbeatMs: limits.heartbeatMs,
   });
+  prepareTrusted(graphql, documents, log);
+  return graphql;
 }
 
 function createSocketServer(
-  { config, log, limits }: Core,
+  { config, documents, log, limits }: Core,
   graphql: GraphQLOverHttp,
   authenticate: Authenticator,
 ): Sockets {
   return createSockets({
     graphql,
+    documentOf: documents.documentOf,
     authenticate,
     log,
     initTimeoutMs: limits.socketInitMs,

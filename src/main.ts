@@ -129,7 +129,7 @@ function greeting(config: Config, { backend, sandbox }: Upstream, server: Runnin
     sandbox ? 'Helpdesk GraphQL gateway, on the sandbox' : `Helpdesk GraphQL gateway for ${backend.url}`,
     '',
     `  GraphQL   ${server.url}/graphql   (WebSocket ${server.url.replace('http', 'ws')}/graphql)`,
-    `  GraphiQL  ${server.url}/graphql   (in a browser)`,
+    `  GraphiQL  ${config.documents.trusted.mode === 'ONLY' ? 'none (TRUSTED_DOCUMENTS=only)' : `${server.url}/graphql   (in a browser)`}`,
     `  Webhooks  ${receiver}`,
     '',
     ...callersOf(config, backend),

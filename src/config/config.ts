@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { readAuthMode, type AuthMode } from './auth.ts';
 import { readBackend, type BackendConfig } from './backend.ts';
 import { readCache, type CacheConfig } from './cache.ts';
+import { readDocuments, type DocumentsConfig } from './documents.ts';
 import { readEvents, type EventsConfig } from './events.ts';
 import { ConfigError, createReader, type Env } from './reader.ts';
 import { agents, host, origins, proxies, redisUrl, wholeNumber } from './values.ts';
@@ -21,6 +22,7 @@ export interface GatewayConfig {
   readonly trustProxy: number;
   /** REST requests one operation may be estimated to send; a dearer one is refused. */
   readonly maxRestCallsPerOperation: number;
+  readonly documents: DocumentsConfig;
   /** The Redis in which gateways keep what they share: budgets, events, registrations; `redis://…` or `rediss://…`; a secret. null: in memory. */
   readonly redisUrl: string | null;
   /** Sockets at a time of one key; null: any number, as an office is one key. */
@@ -57,7 +59,9 @@ export interface Config extends Omit<GatewayConfig, 'backend'> {
  * Reads the environment. `HOST`, `PORT`, `HELPDESK_*`, `AUTH_MODE`, `ALLOW_ANONYMOUS`, `CORS_ORIGINS`, `LOG_LEVEL`, `MAX_REST_CALLS_PER_OPERATION`,
  * `TRUST_PROXY` (how many proxies stand before it; default 0), `REDIS_URL` (where several gateways share what they must),
  * `MAX_SOCKETS_PER_KEY`, `MAX_SOCKETS_PER_ADDRESS`, those of `EventsConfig` (`DATA_DIR`, `EVENT_RETENTION_HOURS`, `EVENT_RETENTION_COUNT`,
- * `POLL_SECONDS`, `SWEEP_WITH_CALLER_KEY`, `PUBLIC_URL`), and for the sandbox
+ * `POLL_SECONDS`, `SWEEP_WITH_CALLER_KEY`, `PUBLIC_URL`), those of `DocumentsConfig` (`MAX_DEPTH`, `MAX_ALIASES`, `MAX_ROOT_FIELDS`,
+ * `MAX_DIRECTIVES`, `MAX_TOKENS`, `MAX_RESOLVED_FIELDS`, `INTROSPECTION`, `FIELD_SUGGESTIONS`, `TRUSTED_DOCUMENTS`,
+ * `TRUSTED_DOCUMENTS_FILE`), and for the sandbox
  * `SANDBOX_TICKETS` (how many it starts with; default 500) and
  * `SANDBOX_AGENTS` (seconds between two changes by simulated agents, or `off`; default 5).
  * @throws ConfigError naming every fault at once
@@ -75,6 +79,7 @@ export function parseConfig(env: Env): Config {
     corsOrigins: read('CORS_ORIGINS', origins, []),
     trustProxy: read('TRUST_PROXY', proxies, 0),
     maxRestCallsPerOperation: read('MAX_REST_CALLS_PER_OPERATION', wholeNumber(1, 100_000), 50),
+    documents: readDocuments(reader, listensOn),
     redisUrl: read('REDIS_URL', redisUrl, null),
     maxSocketsPerKey: read('MAX_SOCKETS_PER_KEY', wholeNumber(1, 1_000_000), null),
     maxSocketsPerAddress: read('MAX_SOCKETS_PER_ADDRESS', wholeNumber(1, 1_000_000), null),

@@ -124,3 +124,6 @@ export const dataDir = z
   .string()
   .regex(/^[^\0]{1,4096}$/, 'must be a folder, or off')
   .transform((text) => (text.toLowerCase() === 'off' ? null : text));
+
+/** A file's name, from the folder that the gateway is started in. */
+export const filePath = z.string().regex(/^[^\0]{1,4096}$/, 'must be the name of a file');

@@ -164,6 +164,9 @@ function ofRequest(fault: RequestFault, place: GraphQLError, traceId: string): G
 const ofOperation: ReadonlySet<string> = new Set<ErrorCode>([
   'OPERATION_TOO_COSTLY',
   'GRAPHQL_VALIDATION_FAILED',
+  'PERSISTED_QUERY_NOT_SUPPORTED',
+  'PERSISTED_QUERY_NOT_FOUND',
+  'PERSISTED_QUERY_NOT_IN_LIST',
 ]);
 
 /** For the HTTP layer, which removes it again: an error before execution decides the status. */

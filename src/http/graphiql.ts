@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
-import type { Answer } from './answers.ts';
+import { refuse, type Answer } from './answers.ts';
 
 export interface GraphiQLOptions {
   /** Folder of the operations that its tabs open with. */
@@ -25,6 +25,16 @@ const headersToFill = JSON.stringify(
   null,
   2,
 );
+
+/** Where only trusted documents run, it could run nothing. */
+export const noGraphiQL = (): Promise<Answer> =>
+  Promise.resolve(
+    refuse({
+      status: 404,
+      code: 'INVALID_REQUEST',
+      message: 'There is no GraphiQL here: this gateway runs the documents of its list and no others.',
+    }),
+  );
 
 interface Page {
   readonly headers: Readonly<Record<string, string>>;

@@ -1,14 +1,19 @@
 import type { GraphQLSchema } from 'graphql';
 import { createYoga, type YogaServerInstance } from 'graphql-yoga';
-import { createDocumentCaches, useDocumentLimits } from './documents.ts';
+import { createDocumentCaches, useDocumentRules, useNoSuggestions, type DocumentRules } from './documents.ts';
 import { useFailures } from './use-failures.ts';
 import { useOperations, type OperationsOptions } from './use-operations.ts';
 import type { RequestContext } from './request-context.ts';
+import type { DocumentOf } from './trusted-documents.ts';
 import { useParams } from './use-params.ts';
 import { useResults, type ResultsOptions } from './use-results.ts';
 
 export interface GraphQLOverHttpOptions extends OperationsOptions, ResultsOptions {
   readonly schema: GraphQLSchema;
+  readonly documents: DocumentRules;
+  readonly documentOf: DocumentOf;
+  /** Documents that stay parsed, whatever else is asked. */
+  readonly lastingDocuments: Iterable<string>;
 }
 
 export type GraphQLOverHttp = YogaServerInstance<RequestContext, object>;
@@ -23,12 +28,13 @@ export function createGraphQLOverHttp(options: GraphQLOverHttpOptions): GraphQLO
     graphqlEndpoint: '/graphql',
     plugins: [
       useFailures(options),
-      useParams(),
-      useDocumentLimits(),
+      useParams(options.documentOf),
+      useDocumentRules(options.documents),
+      ...(options.documents.fieldSuggestions ? [] : [useNoSuggestions()]),
       useOperations(options),
       useResults(options),
     ],
-    parserAndValidationCache: createDocumentCaches(),
+    parserAndValidationCache: createDocumentCaches(options.lastingDocuments),
     // Its limit costs more than executing a small query; `readBody` has its own.
     maxRequestBodySize: false,
     // Errors stay as they were thrown until the one place where results leave (`useResults`, and the socket's).

@@ -1,8 +1,11 @@
 import { GatewayError } from '../domain/errors.ts';
+import { documentIdOf } from './trusted-documents.ts';
 
 /** What a client asks to be run (GraphQL over HTTP, 6.1). */
 export interface GraphQLParams {
   query?: string;
+  /** The id of a document; null: it names none. */
+  documentId: string | null;
   operationName?: string;
   variables?: Record<string, unknown>;
   extensions?: Record<string, unknown>;
@@ -35,6 +38,8 @@ export function paramsOfQuery(search: string): GraphQLParams {
     operationName: params.get('operationName') ?? undefined,
     variables: json('variables'),
     extensions: json('extensions'),
+    documentId: params.get('documentId') ?? undefined,
+    doc_id: params.get('doc_id') ?? undefined,
   });
 }
 
@@ -69,15 +74,20 @@ function checked({
   operationName,
   variables,
   extensions,
+  documentId,
+  doc_id: relayId,
   ...others
 }: Record<string, unknown>): GraphQLParams {
-  const params: GraphQLParams = {};
+  const params: GraphQLParams = { documentId: documentIdOf({ documentId, doc_id: relayId, extensions }) };
   if (Object.keys(others).length > 0) {
-    throw invalid('The request has members that are none of query, operationName, variables and extensions.');
+    throw invalid(
+      'The request has members that are none of query, documentId, doc_id, operationName, variables and extensions.',
+    );
   }
-  if (!isGiven(query)) throw invalid('The request has no query.');
-  if (typeof query !== 'string') throw invalid('query must be a string.');
-  params.query = query;
+  if (isGiven(query)) {
+    if (typeof query !== 'string') throw invalid('query must be a string.');
+    params.query = query;
+  }
   if (isGiven(operationName)) {
     if (typeof operationName !== 'string') throw invalid('operationName must be a string.');
     params.operationName = operationName;

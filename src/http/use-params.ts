@@ -3,17 +3,21 @@ import type { GraphQLParams, Plugin } from 'graphql-yoga';
 import { BodyCutError, BodyTooLargeError } from './body.ts';
 import { paramsOfBody, paramsOfQuery } from './params.ts';
 import type { RequestContext } from './request-context.ts';
+import type { DocumentOf } from './trusted-documents.ts';
 
 /** Reads what is to be run, instead of Yoga's parsers, which take forms and multipart too and report faults as 500s. */
-export function useParams(): Plugin<object, RequestContext> {
+export function useParams(documentOf: DocumentOf): Plugin<object, RequestContext> {
   return {
     onRequestParse(payload) {
       const { request, serverContext } = payload;
-      payload.setRequestParser(async (): Promise<GraphQLParams> =>
-        request.method === 'GET'
-          ? paramsOfQuery(serverContext.search)
-          : paramsOfBody(await bodyOf(serverContext)),
-      );
+      payload.setRequestParser(async (): Promise<GraphQLParams> => {
+        const { documentId, ...params } =
+          request.method === 'GET'
+            ? paramsOfQuery(serverContext.search)
+            : paramsOfBody(await bodyOf(serverContext));
+        params.query = documentOf({ query: params.query, documentId });
+        return params;
+      });
     },
   };
 }

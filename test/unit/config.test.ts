@@ -32,6 +32,17 @@ test('with nothing set, the sandbox is served on loopback to whoever asks', () =
     corsOrigins: [],
     trustProxy: 0,
     maxRestCallsPerOperation: 50,
+    documents: {
+      maxDepth: 15,
+      maxAliases: 200,
+      maxRootFields: 200,
+      maxDirectives: 50,
+      maxTokens: 2000,
+      maxResolvedFields: 100_000,
+      introspection: true,
+      fieldSuggestions: true,
+      trusted: { mode: 'OFF', file: null },
+    },
     redisUrl: null,
     maxSocketsPerKey: null,
     maxSocketsPerAddress: null,
@@ -77,6 +88,33 @@ test('events of a real helpdesk are kept on disk, in Redis where there is one, a
   expect(dataDirOf({ DATA_DIR: '/var/lib/gateway' })).toBe('/var/lib/gateway');
   expect(dataDirOf({ DATA_DIR: 'off' })).toBeNull();
   expect(dataDirOf({ REDIS_URL: 'redis://127.0.0.1' })).toBeNull();
+});
+
+test('the schema is told where nobody else can ask, or on the sandbox; proposals follow it', () => {
+  const documentsOf = (env: Record<string, string>) => {
+    const { introspection, fieldSuggestions } = parseConfig(env).documents;
+    return { introspection, fieldSuggestions };
+  };
+  const told = { introspection: true, fieldSuggestions: true };
+  const closed = { introspection: false, fieldSuggestions: false };
+  expect(documentsOf(real)).toEqual(told);
+  expect(documentsOf({ HOST: '0.0.0.0' })).toEqual(told);
+  expect(documentsOf({ ...real, HOST: '0.0.0.0' })).toEqual(closed);
+  expect(documentsOf({ ...real, HOST: '0.0.0.0', INTROSPECTION: 'true' })).toEqual(told);
+  expect(documentsOf({ INTROSPECTION: 'false' })).toEqual(closed);
+  expect(documentsOf({ FIELD_SUGGESTIONS: 'false' })).toEqual({ ...told, fieldSuggestions: false });
+});
+
+test('trusted documents need a mode and a list, both said', () => {
+  expect(faultsOf({ TRUSTED_DOCUMENTS: 'only' })).toEqual(['TRUSTED_DOCUMENTS_FILE']);
+  expect(faultsOf({ TRUSTED_DOCUMENTS_FILE: 'list.json' })).toEqual(['TRUSTED_DOCUMENTS']);
+  expect(faultsOf({ TRUSTED_DOCUMENTS: 'some', TRUSTED_DOCUMENTS_FILE: 'list.json' })).toEqual([
+    'TRUSTED_DOCUMENTS',
+  ]);
+  const both = { TRUSTED_DOCUMENTS: 'also', TRUSTED_DOCUMENTS_FILE: 'list.json' };
+  expect(parseConfig(both).documents.trusted).toEqual({ mode: 'ALSO', file: 'list.json' });
+  const off = parseConfig({ ...both, TRUSTED_DOCUMENTS: 'off' });
+  expect(off.documents.trusted).toEqual({ mode: 'OFF', file: null });
 });
 
 test('a public address without a key that could register it is a fault', () => {

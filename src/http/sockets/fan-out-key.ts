@@ -15,9 +15,11 @@ export function sharingKey(
   { query, operationName, variables }: SubscribePayload,
   args: Pick<ExecutionArgs, 'document' | 'operationName'>,
 ): string {
+  // Where a client names its document by an id, the text it sends is empty.
+  const text = args.document.loc?.source.body ?? query;
   const opening = openingVariable(args.document, args.operationName ?? null);
   const others = Object.entries(variables ?? {}).filter(([name]) => name !== opening);
-  return JSON.stringify([scope, deadlineMs, query, operationName ?? null, others]);
+  return JSON.stringify([scope, deadlineMs, text, operationName ?? null, others]);
 }
 
 /** Documents come from a cache, and most have one operation. */

@@ -20,6 +20,7 @@ import type { OperationSource } from '../operation.ts';
 import { formatError, formatResult, presentErrors } from '../results.ts';
 import { createSocketOperations } from './socket-operations.ts';
 import { traceIdOf } from '../trace.ts';
+import type { DocumentOf } from '../trusted-documents.ts';
 import type { Turns } from './turns.ts';
 
 /** What is kept of one socket. */
@@ -38,6 +39,7 @@ export interface Connection extends Carriage {
 
 export interface GraphQLOverWebSocketOptions {
   readonly graphql: Pick<GraphQLOverHttp, 'getEnveloped'>;
+  readonly documentOf: DocumentOf;
   readonly authenticate: Authenticator;
   readonly log: Log;
   /** Milliseconds until a socket must have said `connection_init`. */
@@ -59,7 +61,7 @@ const tryAgainLater = 1013;
 export function createGraphQLOverWebSocket(options: GraphQLOverWebSocketOptions) {
   const { graphql, log, initTimeoutMs, maxOperations, turns } = options;
   const connect = createConnect(options);
-  const { prepare, execute, subscribe } = createSocketOperations(graphql);
+  const { prepare, execute, subscribe } = createSocketOperations(graphql, options.documentOf);
   const presentShared = createSharedPresenter(log);
   const fanOut = createFanOut({ turns, present: presentShared });
   const live = createLiveOperations({ fanOut, present: presentShared });

@@ -9,9 +9,10 @@ import type { OperationResult, SubscribePayload } from 'graphql-ws';
 import type { GraphQLOverHttp } from '../graphql-over-http.ts';
 import type { OperationSource } from '../operation.ts';
 import { refuseDeep } from '../params.ts';
+import { documentIdOf, type DocumentOf } from '../trusted-documents.ts';
 
 /** What Yoga's pipeline is for one operation. */
-interface Engine {
+export interface Engine {
   readonly schema: GraphQLSchema;
   readonly parse: (query: string) => DocumentNode;
   readonly validate: (schema: GraphQLSchema, document: DocumentNode) => readonly GraphQLError[];
@@ -24,7 +25,10 @@ interface Engine {
  * Runs operations of sockets through the same pipeline as those of HTTP. Nothing here throws: graphql-ws would close the
  * whole socket, and end every other operation on it.
  */
-export function createSocketOperations(graphql: Pick<GraphQLOverHttp, 'getEnveloped'>) {
+export function createSocketOperations(
+  graphql: Pick<GraphQLOverHttp, 'getEnveloped'>,
+  documentOf: DocumentOf,
+) {
   const engines = new WeakMap<ExecutionArgs, Engine>();
 
   const run = async (
@@ -48,7 +52,8 @@ export function createSocketOperations(graphql: Pick<GraphQLOverHttp, 'getEnvelo
     ): Promise<ExecutionArgs | readonly GraphQLError[]> {
       try {
         refuseDeep(payload.variables);
-        const { query, operationName, variables, extensions } = payload;
+        const { operationName, variables, extensions } = payload;
+        const query = documentOf({ query: payload.query, documentId: documentIdOf(payload) });
         const params = { query, operationName, variables, extensions };
         const engine: Engine = graphql.getEnveloped({ source, params });
         const document = engine.parse(query);

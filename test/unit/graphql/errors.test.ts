@@ -49,11 +49,14 @@ const model: readonly Row[] = [
   ['EVENT_LOG_UNAVAILABLE', null, 'GATEWAY', true],
   ['INTERNAL_SERVER_ERROR', null, 'GATEWAY', false],
 ];
-/** Codes of GraphQL itself, which the model does not list. */
+/** Codes of GraphQL itself and of those who speak it over HTTP, which the model does not list. */
 const ofGraphQL = [
   'GRAPHQL_PARSE_FAILED',
   'GRAPHQL_VALIDATION_FAILED',
   'OPERATION_RESOLUTION_FAILURE',
+  'PERSISTED_QUERY_NOT_SUPPORTED',
+  'PERSISTED_QUERY_NOT_FOUND',
+  'PERSISTED_QUERY_NOT_IN_LIST',
   'INVALID_REQUEST',
   'REQUEST_ENTITY_TOO_LARGE',
 ];
