@@ -9,8 +9,11 @@ export interface TakeRequest {
   readonly client: string;
   /** A call that cannot be sent by then is refused; milliseconds since the epoch. */
   readonly deadline: number;
-  /** Aborting it gives the place in the queue back; `take` then rejects with the abort reason. */
-  readonly signal: AbortSignal;
+  /**
+   * Aborting one of them gives the place in the queue back; `take` then rejects with its abort reason. Several, because
+   * to make them one (`AbortSignal.any`) costs more than the rest of a call that need not wait.
+   */
+  readonly signals: readonly AbortSignal[];
 }
 
 /** What an answer of the backend said of the key's window. Absent: the answer did not say. */

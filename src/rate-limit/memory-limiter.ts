@@ -3,7 +3,7 @@ import type { Log } from '../domain/log.ts';
 import { createKeyLimiter, type KeyLimiter } from './key-limiter.ts';
 import { createKeyedLimiters } from './keyed-limiters.ts';
 import type { Limiter, LimiterRegistry, TakeRequest, TakeResult } from './limiter.ts';
-import { offAbort, onAbort } from './on-abort.ts';
+import { onAnyAbort, reasonOf } from './on-abort.ts';
 import type { LimiterReport } from './tally.ts';
 
 export interface LimiterRegistryOptions {
@@ -54,27 +54,23 @@ export function createLimiterRegistry(options: LimiterRegistryOptions): MemoryLi
 }
 
 function take(limiter: KeyLimiter, request: TakeRequest): Promise<TakeResult> {
-  const { signal } = request;
+  const { signals } = request;
   return new Promise((resolve, reject) => {
-    if (signal.aborted) {
-      reject(reasonOf(signal));
+    const aborted = signals.find((signal) => signal.aborted);
+    if (aborted !== undefined) {
+      reject(reasonOf(aborted));
       return;
     }
+    let stopListening: (() => void) | null = null;
     const waiting = limiter.request(request, (result) => {
-      offAbort(signal, abort);
+      stopListening?.();
       resolve(result);
     });
-    if (waiting !== null) onAbort(signal, abort);
-
-    function abort(): void {
-      if (waiting !== null) limiter.leave(waiting);
+    if (waiting === null) return;
+    stopListening = onAnyAbort(signals, (signal) => {
+      stopListening?.();
+      limiter.leave(waiting);
       reject(reasonOf(signal));
-    }
+    });
   });
-}
-
-/** `take` rejects with the reason of the abort as it is; whoever aborts with something else than an Error gets one. */
-function reasonOf(signal: AbortSignal): Error {
-  const reason: unknown = signal.reason;
-  return reason instanceof Error ? reason : new Error('aborted', { cause: reason });
 }

@@ -35,3 +35,24 @@ function begin(signal: AbortSignal): Watch {
   signal.addEventListener('abort', listener, { once: true });
   return watch;
 }
+
+/**
+ * Calls `callback` with each of the signals that is aborted; the returned function ends that.
+ * @param signals not aborted yet
+ */
+export function onAnyAbort(
+  signals: readonly AbortSignal[],
+  callback: (aborted: AbortSignal) => void,
+): () => void {
+  const listeners = signals.map((signal) => ({ signal, listener: () => callback(signal) }));
+  for (const { signal, listener } of listeners) onAbort(signal, listener);
+  return () => {
+    for (const { signal, listener } of listeners) offAbort(signal, listener);
+  };
+}
+
+/** `take` rejects with the reason of the abort as it is; whoever aborts with something else than an Error gets one. */
+export function reasonOf(signal: AbortSignal): Error {
+  const reason: unknown = signal.reason;
+  return reason instanceof Error ? reason : new Error('aborted', { cause: reason });
+}

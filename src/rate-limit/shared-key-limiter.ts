@@ -4,6 +4,7 @@ import type { Clock } from '../domain/clock.ts';
 import type { CallPriority } from '../domain/operation.ts';
 import type { Place } from './lane.ts';
 import type { Limiter, Permit, PermitOutcome, TakeRequest, TakeResult } from './limiter.ts';
+import { onAnyAbort, reasonOf } from './on-abort.ts';
 import { readyAt, turnOf } from './pacing.ts';
 import { createQueue, order, type Queue } from './queue.ts';
 import { createSharedAccount, type SharedAccount, type SharedAccountOptions } from './shared-account.ts';
@@ -93,28 +94,24 @@ export function createSharedKeyLimiter(options: SharedKeyLimiterOptions): Shared
 }
 
 function take(desk: Desk, account: SharedAccount, request: TakeRequest): Promise<TakeResult> {
-  const { signal } = request;
+  const { signals } = request;
   return new Promise((resolve, reject) => {
-    if (signal.aborted) {
-      reject(reasonOf(signal));
+    const aborted = signals.find((signal) => signal.aborted);
+    if (aborted !== undefined) {
+      reject(reasonOf(aborted));
       return;
     }
     let place: Place<Waiting> | null = null;
-    const abort = (): void => {
+    const stopListening = onAnyAbort(signals, (signal) => {
+      stopListening();
       if (place !== null) leave(desk, place);
       reject(reasonOf(signal));
-    };
-    signal.addEventListener('abort', abort, { once: true });
+    });
     place = admit(desk, account, request, (result) => {
-      signal.removeEventListener('abort', abort);
+      stopListening();
       resolve(result);
     });
   });
-}
-
-function reasonOf(signal: AbortSignal): Error {
-  const reason: unknown = signal.reason;
-  return reason instanceof Error ? reason : new Error('aborted', { cause: reason });
 }
 
 /** Lets a call wait for the next step, or refuses it. */

@@ -113,7 +113,7 @@ test('the witness writes down who asked and who was sent, and changes nothing', 
     clock,
   );
   const ask = (client: string) =>
-    witness.limiters.of('key').take({ client, priority: 'QUERY', deadline: 0, signal });
+    witness.limiters.of('key').take({ client, priority: 'QUERY', deadline: 0, signals: [signal] });
   expect(await ask('one')).toEqual({ allowed: true, permit });
   expect(await ask('late')).toEqual({ allowed: false, reason: 'DEADLINE', retryAfterMs: 5 });
   await expect(ask('gone')).rejects.toThrow('left');

@@ -49,7 +49,7 @@ async function measure(waiting: number, limit: number): Promise<number> {
       priority: 'QUERY',
       client: `client ${String(asked % CLIENTS)}`,
       deadline: Infinity,
-      signal,
+      signals: [signal],
     } as const;
     void limiter.take(request).then((result) => {
       if (!result.allowed) throw new Error(result.reason);

@@ -48,7 +48,7 @@ function setUp(create: CreateRegistry, maxQueued = 1_000): Bench {
         priority: 'QUERY',
         client: 'a',
         deadline: clock.now() + 10_000,
-        signal: never,
+        signals: [never],
         ...overrides,
       }),
     says: (remaining, more) => ({
@@ -184,7 +184,7 @@ export function limiterContract(name: string, create: CreateRegistry): void {
       expect(other.budget()).toBeNull();
       expect((await take()).allowed).toBe(false);
       const request = { priority: 'QUERY', client: 'a', deadline: Infinity } as const;
-      expect((await other.take({ ...request, signal: new AbortController().signal })).allowed).toBe(true);
+      expect((await other.take({ ...request, signals: [new AbortController().signal] })).allowed).toBe(true);
     });
 
     test('one key has one budget, however often its limiter is asked for', async () => {
@@ -263,27 +263,32 @@ export function limiterContract(name: string, create: CreateRegistry): void {
       expect(results).toMatchObject([{ allowed: true }, { allowed: false, reason: 'QUEUE_FULL' }]);
     });
 
-    test('forgets a call that is aborted, and gives its place to the next', async () => {
-      const { take, clock, limiter, says } = setUp(create);
-      const first = allowed(await take());
-      const gone = new AbortController();
-      const reason = new Error('the client went away');
-      const aborted = take({ signal: gone.signal });
-      const results = watch([take()]);
-      gone.abort(reason);
-      await expect(aborted).rejects.toBe(reason);
-      expect(limiter.budget()).toBeNull();
-      first.settle({ kind: 'ANSWERED', observation: says(399) });
-      await clock.advance(0);
-      expect(results).toHaveLength(1);
-      expect(limiter.budget()).toMatchObject({ queued: 0, remaining: 398 });
-    });
+    test.for([0, 1])(
+      'forgets a call of which signal %i is aborted, and gives its place to the next',
+      async (which) => {
+        const { take, clock, limiter, says } = setUp(create);
+        const first = allowed(await take());
+        const reasons = [new AbortController(), new AbortController()];
+        const reason = new Error('the client went away');
+        const aborted = take({ signals: reasons.map(({ signal }) => signal) });
+        const results = watch([take()]);
+        reasons[which]?.abort(reason);
+        await expect(aborted).rejects.toBe(reason);
+        expect(limiter.budget()).toBeNull();
+        first.settle({ kind: 'ANSWERED', observation: says(399) });
+        await clock.advance(0);
+        expect(results).toHaveLength(1);
+        expect(limiter.budget()).toMatchObject({ queued: 0, remaining: 398 });
+      },
+    );
 
     test('does not even queue a call that is aborted already', async () => {
       const { take, limiter, open } = setUp(create);
       await open(399);
       const reason = new Error('gone');
-      await expect(take({ signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
+      await expect(take({ signals: [new AbortController().signal, AbortSignal.abort(reason)] })).rejects.toBe(
+        reason,
+      );
       expect(limiter.budget()?.remaining).toBe(399);
     });
   });

@@ -77,7 +77,7 @@ async function startMember(sandbox: Sandbox, redisUrl: string, prefix: string, n
 async function take(limiter: Limiter): Promise<Permit> {
   const { signal } = new AbortController();
   const deadline = Date.now() + 10_000;
-  const taken = await limiter.take({ priority: 'QUERY', client: 'x', deadline, signal });
+  const taken = await limiter.take({ priority: 'QUERY', client: 'x', deadline, signals: [signal] });
   if (!taken.allowed) throw new Error(`refused: ${taken.reason}`);
   return taken.permit;
 }

@@ -188,10 +188,9 @@ async function turn(
     const reserved = Math.min(leastAttemptMs, patience / 4);
     const deadline = operation.deadline - reserved;
     const opening = breaker.nextOpening();
-    const either = AbortSignal.any([signal, opening]);
     const limiter = rateLimit.of(caller.keyId);
     const result = await limiter
-      .take({ priority, client, deadline, signal: either })
+      .take({ priority, client, deadline, signals: [signal, opening] })
       .catch((error: unknown) => {
         if (!opening.aborted || signal.aborted) throw error;
         throw whileDown(options, call, last, attempts, breaker.holdsBack(guardedAs(call)) ?? 0);

@@ -195,11 +195,12 @@ test('who waits for a turn when the host goes down is told at once', async () =>
   const rateLimit: LimiterRegistry = {
     of: () => ({
       budget: () => null,
-      take: ({ signal }) => {
+      take: ({ signals }) => {
         asked += 1;
         if (asked > 1) return Promise.resolve({ allowed: true, permit });
         return new Promise((_resolve, reject) => {
-          signal.addEventListener('abort', () => reject(new Error('gone')), { once: true });
+          for (const signal of signals)
+            signal.addEventListener('abort', () => reject(new Error('gone')), { once: true });
         });
       },
     }),

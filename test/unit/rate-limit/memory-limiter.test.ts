@@ -10,7 +10,12 @@ limiterContract('the limiter in memory', (setup) => createLimiterRegistry(setup)
 const signal = new AbortController().signal;
 
 async function take(limiter: Limiter): Promise<Permit> {
-  const result = await limiter.take({ priority: 'QUERY', client: 'a', deadline: Infinity, signal });
+  const result = await limiter.take({
+    priority: 'QUERY',
+    client: 'a',
+    deadline: Infinity,
+    signals: [signal],
+  });
   if (!result.allowed) throw new Error(result.reason);
   return result.permit;
 }
@@ -75,7 +80,7 @@ describe('what a limiter tells of itself', () => {
     await clock.advance(3_000);
     first.settle({ kind: 'ANSWERED', observation: {} });
     (await waiting).settle({ kind: 'ANSWERED', observation: { retryAfterMs: 5_000 } });
-    await limiter.take({ priority: 'QUERY', client: 'a', deadline: clock.now(), signal });
+    await limiter.take({ priority: 'QUERY', client: 'a', deadline: clock.now(), signals: [signal] });
     await clock.advance(30_000);
     await take(limiter);
     expect(registry.report('key')).toEqual({
@@ -92,7 +97,12 @@ describe('what a limiter tells of itself', () => {
     const registry = createLimiterRegistry({ defaultLimit: 400, clock });
     const limiter = registry.of('key');
     const first = await take(limiter);
-    const waiting = limiter.take({ priority: 'QUERY', client: 'a', deadline: clock.now() + 9_000, signal });
+    const waiting = limiter.take({
+      priority: 'QUERY',
+      client: 'a',
+      deadline: clock.now() + 9_000,
+      signals: [signal],
+    });
     await clock.advance(20_000);
     expect(await waiting).toMatchObject({ allowed: false, reason: 'DEADLINE' });
     first.settle({ kind: 'NOT_SENT' });
@@ -107,7 +117,12 @@ describe('what a limiter tells of itself', () => {
     const limiter = registry.of('key');
     const first = await take(limiter);
     const gone = new AbortController();
-    const waiting = limiter.take({ priority: 'QUERY', client: 'a', deadline: Infinity, signal: gone.signal });
+    const waiting = limiter.take({
+      priority: 'QUERY',
+      client: 'a',
+      deadline: Infinity,
+      signals: [gone.signal],
+    });
     gone.abort(new Error('gone'));
     await expect(waiting).rejects.toThrow('gone');
     await clock.advance(30_000);
@@ -146,7 +161,7 @@ describe('what a limiter tells of itself', () => {
     process.on('warning', heed);
     const gone = new AbortController();
     const takes = Array.from({ length: 50 }, () =>
-      limiter.take({ priority: 'QUERY', client: 'a', deadline: Infinity, signal: gone.signal }),
+      limiter.take({ priority: 'QUERY', client: 'a', deadline: Infinity, signals: [gone.signal] }),
     );
     await clock.advance(0);
     gone.abort(new Error('gone'));

@@ -14,7 +14,7 @@ limiterContract('the shared limiter', (setup) =>
 const { signal } = new AbortController();
 
 async function take(limiter: Limiter): Promise<Permit | null> {
-  const request = { priority: 'MUTATION', client: 'a', deadline: Infinity, signal } as const;
+  const request = { priority: 'MUTATION', client: 'a', deadline: Infinity, signals: [signal] } as const;
   const result = await limiter.take(request);
   return result.allowed ? result.permit : null;
 }
@@ -169,7 +169,12 @@ describe('limiters on one store', () => {
     await clock.advance(2_000);
     const b = join('b');
     for (const { limiter } of [a, b]) {
-      const asked = limiter.take({ priority: 'QUERY', client: 'c', deadline: clock.now() + 10_000, signal });
+      const asked = limiter.take({
+        priority: 'QUERY',
+        client: 'c',
+        deadline: clock.now() + 10_000,
+        signals: [signal],
+      });
       await clock.advance(10_100);
       expect(await asked).toMatchObject({ allowed: false, reason: 'DEADLINE' });
     }

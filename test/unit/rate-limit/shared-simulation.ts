@@ -157,7 +157,12 @@ export async function simulateShared(scenario: SharedScenario): Promise<SharedOu
     const limiter = registry.of('key');
     const { signal } = new AbortController();
     const ask = async (): Promise<void> => {
-      const result = await limiter.take({ priority: 'QUERY', client: 'c', deadline: Infinity, signal });
+      const result = await limiter.take({
+        priority: 'QUERY',
+        client: 'c',
+        deadline: Infinity,
+        signals: [signal],
+      });
       if (result.allowed) travel(result.permit);
     };
     const travel = (permit: Permit): void => {
