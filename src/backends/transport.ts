@@ -5,8 +5,9 @@ export interface Transport {
   /**
    * Answers with the complete body already read. Follows no redirect: a 3xx is handed over like any other answer.
    * Rejects with `TransportError` and nothing else.
+   * @param signal bounds the exchange as a whole. The request's own is not looked at: it would have to follow another
    */
-  fetch(request: Request): Promise<Response>;
+  fetch(request: Request, signal: AbortSignal): Promise<Response>;
   /** Ends all connections, and with them what is still under way. */
   close(): Promise<void>;
 }
@@ -70,7 +71,7 @@ export function createTransport(options: TransportOptions): Transport {
     bodyTimeout: 0,
   });
   return {
-    async fetch(request) {
+    async fetch(request, signal) {
       const url = new URL(request.url);
       if (url.origin !== origin) {
         throw new TransportError('UNREACHABLE', false, null, new TypeError(`Not an address of ${origin}.`));
@@ -84,7 +85,7 @@ export function createTransport(options: TransportOptions): Transport {
           headers: [...request.headers].flat(),
           body,
         },
-        request.signal,
+        signal,
         maxBodyBytes,
       );
     },

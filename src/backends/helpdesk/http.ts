@@ -66,7 +66,6 @@ const isGoneAlready = (error: unknown): boolean =>
 function createAttempt({ url, transport, clock }: RestClientOptions): Attempt {
   const api = ky.create({
     prefix: url,
-    fetch: (input, init) => transport.fetch(input instanceof Request ? input : new Request(input, init)),
     retry: 0,
     timeout: false,
     throwHttpErrors: false,
@@ -97,7 +96,9 @@ function createAttempt({ url, transport, clock }: RestClientOptions): Attempt {
         method: call.endpoint.method,
         headers: headersOf(call),
         ...(call.body === undefined ? {} : { json: call.body }),
-        signal: giveUp.signal,
+        // The signal goes past ky, which would join it to one of its own, for timeouts that are off.
+        fetch: (input, init) =>
+          transport.fetch(input instanceof Request ? input : new Request(input, init), giveUp.signal),
       });
       outcome = { kind: 'ANSWERED', observation: observation(response, clock.now()) };
       return { status: response.status, headers: response.headers, body: await response.text() };

@@ -2,11 +2,13 @@ import { expect, test } from 'vitest';
 import { createTransport, isLoopback } from '../../../src/backends/transport.ts';
 import { startHelpdesk } from './support.ts';
 
+const never = new AbortController().signal;
+
 test('a request to another origin never leaves, whoever asks for it', async () => {
   await using elsewhere = await startHelpdesk([{ status: 200 }]);
   await using helpdesk = await startHelpdesk([{ status: 200 }]);
   const transport = createTransport({ url: helpdesk.url });
-  await expect(transport.fetch(new Request(elsewhere.url))).rejects.toMatchObject({
+  await expect(transport.fetch(new Request(elsewhere.url), never)).rejects.toMatchObject({
     name: 'TransportError',
     sent: false,
   });
@@ -28,12 +30,12 @@ test('an answer is handed over as it came: status, headers, body', async () => {
     (_request, response) => response.writeHead(304).end(),
   ]);
   const transport = createTransport({ url: helpdesk.url });
-  const answer = await transport.fetch(new Request(helpdesk.url, { method: 'POST', body: '{"a":1}' }));
+  const answer = await transport.fetch(new Request(helpdesk.url, { method: 'POST', body: '{"a":1}' }), never);
   expect(answer.status).toBe(418);
   expect(answer.headers.getSetCookie()).toEqual(['a=1', 'b=2']);
   expect(await answer.text()).toBe('Grüße, Teekanne 🫖');
   expect(helpdesk.requests[0]?.body).toEqual({ a: 1 });
-  expect((await transport.fetch(new Request(helpdesk.url))).status).toBe(304);
+  expect((await transport.fetch(new Request(helpdesk.url), never)).status).toBe(304);
   await transport.close();
 });
 
@@ -42,19 +44,17 @@ test('what waits for a connection when it is given up is never sent', async () =
   await using helpdesk = await startHelpdesk([() => arrived.resolve(), { status: 200 }]);
   const transport = createTransport({ url: helpdesk.url, connections: 1 });
   const first = new AbortController();
-  const hanging = transport.fetch(new Request(helpdesk.url, { signal: first.signal }));
+  const hanging = transport.fetch(new Request(helpdesk.url), first.signal);
   await arrived.promise;
   const second = new AbortController();
-  const waiting = transport.fetch(
-    new Request(helpdesk.url, { method: 'POST', body: '{}', signal: second.signal }),
-  );
+  const waiting = transport.fetch(new Request(helpdesk.url, { method: 'POST', body: '{}' }), second.signal);
   // The body is read before the request is queued.
   setImmediate(() => second.abort(new Error('gone')));
   await expect(waiting).rejects.toMatchObject({ fault: 'ABORTED', sent: false });
   first.abort(new Error('gone'));
   await expect(hanging).rejects.toMatchObject({ fault: 'ABORTED', sent: true });
   // The one connection is free again: what comes next is what was asked for next.
-  await transport.fetch(new Request(helpdesk.url));
+  await transport.fetch(new Request(helpdesk.url), never);
   expect(helpdesk.requests.map(({ method }) => method)).toEqual(['GET', 'GET']);
   await transport.close();
 });
@@ -63,7 +63,7 @@ test('after closing nothing is sent', async () => {
   await using helpdesk = await startHelpdesk([{ status: 200 }]);
   const transport = createTransport({ url: helpdesk.url });
   await transport.close();
-  await expect(transport.fetch(new Request(helpdesk.url))).rejects.toMatchObject({ sent: false });
+  await expect(transport.fetch(new Request(helpdesk.url), never)).rejects.toMatchObject({ sent: false });
 });
 
 test.for([
