@@ -15,3 +15,6 @@ if (major < 24 || (major === 24 && minor < 18)) {
   );
   process.exit(1);
 }
+
+// Unless it is told so, graphql looks at every value of an answer twice, for mistakes of whoever writes the program.
+process.env.NODE_ENV ??= 'production';
