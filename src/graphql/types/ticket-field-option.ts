@@ -1,6 +1,7 @@
 import type { TicketFieldOption } from '../../domain/ticket-field.ts';
 import { loadEach } from '../../loaders/load-each.ts';
 import { builder } from '../builder.ts';
+import { nodeId } from '../node-id-fields.ts';
 import { optionKey, splitOptionKey } from '../node-id.ts';
 
 const keyOf = ({ fieldId, id }: TicketFieldOption): string => optionKey(fieldId, id);
@@ -13,7 +14,7 @@ export const TicketFieldOptionRef = builder.loadableNodeRef<
   string,
   TicketFieldOption
 >('TicketFieldOption', {
-  id: { resolve: keyOf },
+  id: nodeId(keyOf),
   load: async (keys, { session }) =>
     loadEach(keys, (key) => {
       const { fieldId, id } = splitOptionKey(key);

@@ -4,6 +4,7 @@ import type { Page, PageRequest } from '../../domain/page.ts';
 import type { TicketField, TicketFieldOption } from '../../domain/ticket-field.ts';
 import { loadEach } from '../../loaders/load-each.ts';
 import { builder } from '../builder.ts';
+import { nodeId } from '../node-id-fields.ts';
 import { readConnection } from '../connection.ts';
 import type { GatewayContext } from '../context.ts';
 import { cost } from '../cost/rule.ts';
@@ -36,7 +37,7 @@ export const TicketFieldRef = builder.loadableNodeRef<
   string,
   TicketField
 >('TicketField', {
-  id: { resolve: (field) => field.id },
+  id: nodeId(({ id }: TicketField) => id),
   load: async (ids, { session }) => loadEach(ids, (id) => session.ticketFields.get(id)),
 });
 

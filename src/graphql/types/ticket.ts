@@ -3,6 +3,7 @@ import { loadEach } from '../../loaders/load-each.ts';
 import { builder } from '../builder.ts';
 import { cost } from '../cost/rule.ts';
 import { lookupCost } from '../cost/rules.ts';
+import { nodeId } from '../node-id-fields.ts';
 import { parseIdArgument } from '../node-id.ts';
 import { AgentRef, RequesterRef } from './people.ts';
 import { BackendKindEnum, TicketPriorityEnum, TicketStatusEnum, TicketTypeEnum } from './enums.ts';
@@ -13,7 +14,7 @@ import { BackendKindEnum, TicketPriorityEnum, TicketStatusEnum, TicketTypeEnum }
  * `.clear(id)` and, with the ticket that came back, `.prime(id, ticket)`.
  */
 export const TicketRef = builder.loadableNodeRef<Ticket | null, string, string, string, Ticket>('Ticket', {
-  id: { resolve: (ticket) => ticket.id },
+  id: nodeId(({ id }: Ticket) => id),
   load: async (ids, { session }) => loadEach(ids, (id) => session.tickets.get(id)),
 });
 

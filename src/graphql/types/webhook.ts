@@ -1,6 +1,7 @@
 import type { Webhook } from '../../domain/webhook.ts';
 import { loadEach } from '../../loaders/load-each.ts';
 import { builder } from '../builder.ts';
+import { nodeId } from '../node-id-fields.ts';
 import { readConnection } from '../connection.ts';
 import { cost } from '../cost/rule.ts';
 import { listCeiling, listCost, lookupCost } from '../cost/rules.ts';
@@ -15,7 +16,7 @@ const defaultFirst = 100;
 export const WebhookRef = builder.loadableNodeRef<Webhook | null, string, string, string, Webhook>(
   'Webhook',
   {
-    id: { resolve: (webhook) => webhook.id },
+    id: nodeId(({ id }: Webhook) => id),
     load: async (ids, { session }) => loadEach(ids, (id) => session.webhooks.get(id)),
   },
 );
