@@ -15,6 +15,8 @@ export interface Transport {
 export interface TransportOptions {
   /** Where all requests go: `https:`, or `http:` on loopback. A path in it is of no account. */
   readonly url: string;
+  /** Of every request, before its own; names in lower case. @default none */
+  readonly headers?: Readonly<Record<string, string>>;
   /** Connections open at a time; further requests wait for one. @default 64 */
   readonly connections?: number;
   /** Milliseconds to get a connection, TLS included. @default 5_000 */
@@ -59,6 +61,7 @@ export function createTransport(options: TransportOptions): Transport {
   if (username !== '' || password !== '') {
     throw new TypeError('The URL of a backend must not carry credentials: URLs end up in logs.');
   }
+  const common = Object.entries(options.headers ?? {}).flat();
   const maxBodyBytes = options.maxBodyBytes ?? 10 * 1024 * 1024;
   const pool = new Pool(origin, {
     connections: options.connections ?? 64,
@@ -82,7 +85,7 @@ export function createTransport(options: TransportOptions): Transport {
         {
           path: url.pathname + url.search,
           method: request.method,
-          headers: [...request.headers].flat(),
+          headers: [...common, ...[...request.headers].flat()],
           body,
         },
         signal,

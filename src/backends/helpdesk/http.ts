@@ -69,12 +69,6 @@ function createAttempt({ url, transport, clock }: RestClientOptions): Attempt {
     retry: 0,
     timeout: false,
     throwHttpErrors: false,
-    headers: {
-      accept: 'application/json',
-      // A compressed body would have to be unpacked under the bound on its size; JSON pages are small.
-      'accept-encoding': 'identity',
-      'user-agent': 'helpdesk-graphql-gateway',
-    },
   });
   return async (call, permit, timeoutMs) => {
     const { operation } = call;

@@ -45,6 +45,14 @@ const capabilities: BackendCapabilities = {
   writableStatuses: ['NEW', 'OPEN', 'PENDING', 'RESOLVED'],
 };
 
+/** ky would check and copy them four times for each request. */
+const commonHeaders = {
+  accept: 'application/json',
+  // A compressed body would have to be unpacked under the bound on its size; JSON pages are small.
+  'accept-encoding': 'identity',
+  'user-agent': 'helpdesk-graphql-gateway',
+};
+
 /**
  * The Helpdesk REST API as a backend.
  * @throws TypeError for a URL over which keys could leak
@@ -53,6 +61,7 @@ export function createHelpdeskBackend(options: HelpdeskOptions): Backend {
   const { url, rateLimit, log, clock = systemClock } = options;
   const transport = createTransport({
     url,
+    headers: commonHeaders,
     ...(options.connectTimeoutMs === undefined ? {} : { connectTimeoutMs: options.connectTimeoutMs }),
     ...(options.maxBodyBytes === undefined ? {} : { maxBodyBytes: options.maxBodyBytes }),
   });
