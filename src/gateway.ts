@@ -112,9 +112,9 @@ export function createGateway(config: GatewayConfig, parts: GatewayParts = {}): 
     drain: () => {
       draining = true;
     },
-    dispose: () => {
+    dispose: (answered) => {
       draining = true;
-      return (ended ??= end(core, sockets, graphql));
+      return (ended ??= end(core, sockets, graphql, answered));
     },
   };
 }
@@ -161,8 +161,13 @@ function createCore(config: GatewayConfig, parts: GatewayParts): Core {
 }
 
 /** What others use is closed after them. */
-async function end(core: Core, sockets: Sockets, graphql: GraphQLOverHttp): Promise<void> {
-  await sockets.dispose();
+async function end(
+  core: Core,
+  sockets: Sockets,
+  graphql: GraphQLOverHttp,
+  answered?: Promise<void>,
+): Promise<void> {
+  await Promise.all([sockets.dispose(), answered]);
   await graphql.dispose();
   await core.events.close();
   // Together: a Redis that hangs keeps each of them waiting for a second.
@@ -267,6 +272,7 @@ function createSocketServer(
     maxSocketsPerAddress: config.maxSocketsPerAddress,
     pingMs: limits.socketPingMs,
     drainMs: limits.socketDrainMs,
+    answersMs: limits.socketAnswersMs,
   });
 }
 

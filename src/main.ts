@@ -4,17 +4,13 @@ import type { BackendConfig, WorkspaceConfig } from './config/backend.ts';
 import { parseConfig, type Config, type GatewayConfig } from './config/config.ts';
 import { ConfigError } from './config/reader.ts';
 import { isLoopback } from './config/values.ts';
+import { describeError } from './domain/redact.ts';
 import { StartError } from './domain/start-error.ts';
 import { createGateway, type GatewayParts } from './gateway.ts';
 import { rotateWebhook } from './gateway-commands.ts';
 import { startServer, type RunningServer } from './http/server.ts';
+import { endInOrder } from './lifecycle.ts';
 import { startSandbox, type Sandbox } from './sandbox/sandbox.ts';
-
-/**
- * Milliseconds after which a stop is not waited for any longer: answers under way take 2 s of it at most, sockets 5 s, and
- * a Redis that hangs 3 s.
- */
-const stopMs = 12_000;
 
 const say = (text: string): void => {
   process.stdout.write(`${text}\n`);
@@ -64,7 +60,7 @@ async function serve(config: Config, log: Logger): Promise<void> {
     await sandbox?.close();
     throw error;
   }
-  stopOnSignal(server, sandbox, log);
+  endInOrder({ server, afterwards: () => sandbox?.close(), log, delayMs: config.shutdownDelayMs });
   if (sandbox) enliven(sandbox, backend, server, config);
   if (config.authMode === 'ANONYMOUS' && !isLoopback(config.host)) {
     log.warn(`Everybody who reaches ${config.host}, port ${server.port}, acts with the server’s key.`);
@@ -175,28 +171,6 @@ function sandboxOf(
   ];
 }
 
-function stopOnSignal(server: RunningServer, sandbox: Sandbox | null, log: Logger): void {
-  let stopping = false;
-  const stop = (signal: NodeJS.Signals): void => {
-    if (stopping) process.exit(1);
-    stopping = true;
-    log.debug({ signal }, 'stopping');
-    setTimeout(() => {
-      log.error('could not stop in time');
-      process.exit(1);
-    }, stopMs).unref();
-    server
-      .close()
-      .then(() => sandbox?.close())
-      .catch((error: unknown) => {
-        log.error({ error: String(error) }, 'could not stop cleanly');
-        process.exitCode = 1;
-      });
-  };
-  process.on('SIGINT', stop);
-  process.on('SIGTERM', stop);
-}
-
 /** What keeps a server from starting, and what to do about it; null: something else. */
 function explain(error: unknown, env: NodeJS.ProcessEnv): string | null {
   if (error instanceof ConfigError || error instanceof StartError) return error.message;
@@ -214,10 +188,14 @@ function explain(error: unknown, env: NodeJS.ProcessEnv): string | null {
   return null;
 }
 
+/** A fault of the program: with its stack, without secrets. */
+function unexpected(error: unknown): string {
+  const { name, message, stack = `${name}: ${message}`, cause } = describeError(error);
+  return cause === undefined ? stack : `${stack}\ncaused by ${cause.stack ?? cause.message}`;
+}
+
 try {
   await main(process.argv.slice(2));
 } catch (error) {
-  const explanation = explain(error, process.env);
-  if (explanation === null) throw error;
-  giveUp(explanation);
+  giveUp(explain(error, process.env) ?? unexpected(error));
 }

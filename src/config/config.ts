@@ -5,7 +5,7 @@ import { readCache, type CacheConfig } from './cache.ts';
 import { readDocuments, type DocumentsConfig } from './documents.ts';
 import { readEvents, type EventsConfig } from './events.ts';
 import { ConfigError, createReader, type Env } from './reader.ts';
-import { agents, host, origins, proxies, redisUrl, wholeNumber } from './values.ts';
+import { agents, host, isLoopback, origins, proxies, redisUrl, wholeNumber } from './values.ts';
 import { warningsOf } from './warnings.ts';
 
 /** What a gateway needs to be built; nothing of it is read from the environment. */
@@ -47,6 +47,8 @@ export type LogLevel = (typeof logLevels)[number];
 
 export interface Config extends Omit<GatewayConfig, 'backend'> {
   readonly port: number;
+  /** Milliseconds from SIGTERM to the end of listening, in which `/readyz` says so; see `SHUTDOWN_DELAY_SECONDS`. */
+  readonly shutdownDelayMs: number;
   readonly logLevel: LogLevel;
   /** null: no helpdesk was named, `sandbox` stands in. */
   readonly backend: BackendConfig | null;
@@ -56,7 +58,7 @@ export interface Config extends Omit<GatewayConfig, 'backend'> {
 }
 
 /**
- * Reads the environment. `HOST`, `PORT`, `HELPDESK_*`, `AUTH_MODE`, `ALLOW_ANONYMOUS`, `CORS_ORIGINS`, `LOG_LEVEL`, `MAX_REST_CALLS_PER_OPERATION`,
+ * Reads the environment. `HOST`, `PORT`, `SHUTDOWN_DELAY_SECONDS` (default 5, on loopback 0), `HELPDESK_*`, `AUTH_MODE`, `ALLOW_ANONYMOUS`, `CORS_ORIGINS`, `LOG_LEVEL`, `MAX_REST_CALLS_PER_OPERATION`,
  * `TRUST_PROXY` (how many proxies stand before it; default 0), `REDIS_URL` (where several gateways share what they must),
  * `MAX_SOCKETS_PER_KEY`, `MAX_SOCKETS_PER_ADDRESS`, those of `EventsConfig` (`DATA_DIR`, `EVENT_RETENTION_HOURS`, `EVENT_RETENTION_COUNT`,
  * `POLL_SECONDS`, `SWEEP_WITH_CALLER_KEY`, `PUBLIC_URL`), those of `DocumentsConfig` (`MAX_DEPTH`, `MAX_ALIASES`, `MAX_ROOT_FIELDS`,
@@ -74,6 +76,8 @@ export function parseConfig(env: Env): Config {
   const config: Config = {
     host: listensOn,
     port: read('PORT', wholeNumber(0, 65_535), 4000),
+    // On loopback no load balancer must be told first.
+    shutdownDelayMs: read('SHUTDOWN_DELAY_SECONDS', wholeNumber(0, 60), isLoopback(listensOn) ? 0 : 5) * 1000,
     logLevel: read('LOG_LEVEL', z.enum(logLevels, `must be one of ${logLevels.join(', ')}`), 'info'),
     authMode: readAuthMode(reader, listensOn),
     corsOrigins: read('CORS_ORIGINS', origins, []),

@@ -9,6 +9,8 @@ export interface EventStreamOptions {
   readonly markOf: () => string | null;
   /** Milliseconds between two signs of life. */
   readonly heartbeatMs: number;
+  /** The streams of this server that are open; each adds what cuts it, and takes that away at its end. */
+  readonly open: Set<() => void>;
 }
 
 /** Nothing on the way may keep, change or hold back any of it. */
@@ -29,10 +31,15 @@ export function encodeEventStream(
   options: EventStreamOptions,
   Stream: typeof ReadableStream,
 ): ReadableStream<Uint8Array> {
-  const { encode, cursorOf, markOf, heartbeatMs } = options;
+  const { encode, cursorOf, markOf, heartbeatMs, open } = options;
   const utf8 = new TextEncoder();
   const iterator = results[Symbol.asyncIterator]();
   let heartbeat: NodeJS.Timeout | undefined;
+  let cut = (): void => undefined;
+  const over = (): void => {
+    clearInterval(heartbeat);
+    open.delete(cut);
+  };
   /** The last cursor that was told. */
   let told: string | null = null;
   /** All results so far were read, and the next is awaited. */
@@ -60,6 +67,14 @@ export function encodeEventStream(
         if (waiting && (controller.desiredSize ?? 0) > 0) controller.enqueue(utf8.encode(signOfLife()));
       }, heartbeatMs);
       heartbeat.unref();
+      cut = () => {
+        over();
+        // Not `complete`, after which a client would not come back.
+        controller.error(new Error('The gateway is going down.'));
+        // Whoever reads has been told that it is over; how its source ends is no news.
+        iterator.return?.().catch(() => undefined);
+      };
+      open.add(cut);
     },
     async pull(controller) {
       try {
@@ -70,16 +85,16 @@ export function encodeEventStream(
           controller.enqueue(utf8.encode(textOf(next.value)));
           return;
         }
-        clearInterval(heartbeat);
+        over();
         controller.enqueue(utf8.encode('event: complete\ndata:\n\n'));
         controller.close();
       } catch (error) {
-        clearInterval(heartbeat);
+        over();
         controller.error(error);
       }
     },
     async cancel() {
-      clearInterval(heartbeat);
+      over();
       await iterator.return?.();
     },
   });

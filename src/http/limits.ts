@@ -16,6 +16,8 @@ export interface GatewayLimits {
   readonly socketPingMs: number;
   /** Milliseconds over which sockets are closed when the gateway goes, so that not all come back at once. @default 5000 */
   readonly socketDrainMs: number;
+  /** Milliseconds that queries and mutations on sockets get when the gateway goes. @default 11_000, more than they may take */
+  readonly socketAnswersMs: number;
   /** Milliseconds between two signs of life on a silent event stream. @default 12_000 */
   readonly heartbeatMs: number;
   /** Milliseconds to keep a delivered event, before its sender is asked to come again. @default 5000 */
@@ -31,6 +33,7 @@ export const defaultLimits: GatewayLimits = {
   socketInitMs: 3000,
   socketPingMs: 12_000,
   socketDrainMs: 5000,
+  socketAnswersMs: 11_000,
   heartbeatMs: 12_000,
   intakeMs: 5000,
 };

@@ -1,7 +1,8 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { refuse } from './answers.ts';
-import { sendRaw } from './node-binding.ts';
+import { send, sendRaw } from './node-binding.ts';
+import { oneByOne } from './one-by-one.ts';
 
 /** What answers; `createGateway` makes one. */
 export interface Handler {
@@ -13,8 +14,11 @@ export interface Handler {
   start(): void;
   /** From now on it says that it is not ready, and takes no new socket. */
   drain(): void;
-  /** Ends sockets, subscriptions and backend connections. */
-  dispose(): Promise<void>;
+  /**
+   * Ends sockets, each when its queries and mutations have ended; then subscriptions and backend connections.
+   * @param answered what else to wait for before those. @default nothing
+   */
+  dispose(answered?: Promise<void>): Promise<void>;
 }
 
 export interface ListenOptions {
@@ -30,12 +34,22 @@ export interface RunningServer {
   /** `http://127.0.0.1:4000`, no slash at the end; as this machine reaches it, also if it listens on every address. */
   readonly url: string;
   readonly port: number;
-  /** Stops listening, disposes of the handler, cuts what is still open. */
-  close(): Promise<void>;
+  /**
+   * Says that it is not ready, stops listening `delayMs` later, lets operations end, disposes of the handler, cuts what is
+   * still open. Meanwhile each answer asks its client to come back on another connection.
+   * @param delayMs milliseconds in which load balancers learn of it, while all requests but sockets are served. @default 0
+   */
+  close(delayMs?: number): Promise<void>;
 }
 
-/** Milliseconds that answers under way get when the server closes. */
-const graceMs = 2000;
+/** Milliseconds that answers under way get when the server closes: an operation may take 10 s, and its answer a moment. */
+const answersMs = 11_000;
+
+/** Milliseconds over which event streams are cut when the server closes. */
+const streamsMs = 5000;
+
+/** Milliseconds from the end of the delay to that of `close`, if nothing but stores and the backend is slow. */
+export const closeMs = answersMs + streamsMs;
 
 const serverOptions = {
   // Admission answers such requests, in JSON.
@@ -64,15 +78,26 @@ const tooLate = refuse({
   message: 'No complete request came in time.',
 });
 
+/** The rest of it came when the server had stopped to listen. Nothing was done: it may be sent again. */
+const goingDown = refuse({
+  status: 503,
+  code: 'UNAVAILABLE',
+  message: 'The gateway is going down.',
+  headers: { 'retry-after': '1' },
+});
+
 /** Binds a handler to node:http. Rejects if the address cannot be had (`EADDRINUSE`, `EACCES`, `EADDRNOTAVAIL`). */
 export async function startServer(handler: Handler, options: ListenOptions = {}): Promise<RunningServer> {
   const { host = '127.0.0.1', port = 0, headersTimeoutMs = 10_000 } = options;
   const timeouts = { headersTimeout: headersTimeoutMs, connectionsCheckingInterval: headersTimeoutMs / 2 };
   const underWay = new Set<ServerResponse>();
+  let phase: 'OPEN' | 'DRAINING' | 'CLOSED' = 'OPEN';
   const server = createServer({ ...serverOptions, ...timeouts }, (request, response) => {
     underWay.add(response);
     response.once('close', () => underWay.delete(response));
-    void handler.handle(request, response);
+    if (phase !== 'OPEN') endConnection(response);
+    if (phase === 'CLOSED') send(response, goingDown);
+    else void handler.handle(request, response);
   });
   server.on('upgrade', (request, socket, head) => {
     handler.upgrade(request, socket, head);
@@ -95,31 +120,45 @@ export async function startServer(handler: Handler, options: ListenOptions = {})
   return {
     url: `http://${reachable(host)}:${bound}`,
     port: bound,
-    async close() {
+    async close(delayMs = 0) {
       handler.drain();
+      phase = 'DRAINING';
+      for (const response of underWay) endConnection(response);
+      if (delayMs > 0) await new Promise((resolve) => setTimeout(resolve, delayMs));
+      phase = 'CLOSED';
       const closed = new Promise<void>((resolve) => {
         server.close(() => {
           resolve();
         });
       });
-      await finished(underWay);
-      await handler.dispose();
+      const answered = ended(underWay);
+      await handler.dispose(answered);
+      await answered;
       server.closeAllConnections();
       await closed;
     },
   };
 }
 
-/** Event streams never end by themselves; all other answers are waited for, within the grace. */
-async function finished(underWay: ReadonlySet<ServerResponse>): Promise<void> {
+/** The answer says that it is the last on its connection. */
+function endConnection(response: ServerResponse): void {
+  if (!response.headersSent) response.setHeader('connection', 'close');
+}
+
+/**
+ * All answers are waited for, within their time. Event streams never end by themselves: they are cut, without the
+ * `complete` after which a client would not come back.
+ */
+async function ended(underWay: ReadonlySet<ServerResponse>): Promise<void> {
   const answers = [...underWay].filter((response) => !isEventStream(response));
   const ends = answers.map((response) => new Promise<void>((resolve) => response.once('close', resolve)));
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, graceMs);
+    timer = setTimeout(resolve, answersMs);
   });
   await Promise.race([Promise.all(ends), late]);
   clearTimeout(timer);
+  await oneByOne([...underWay].filter(isEventStream), streamsMs, (stream) => stream.destroy());
 }
 
 const isEventStream = (response: ServerResponse): boolean =>

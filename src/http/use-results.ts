@@ -16,6 +16,7 @@ export interface ResultsOptions {
 /** The one place where results leave over HTTP: every error takes its public form here, whatever raised it. */
 export function useResults(options: ResultsOptions): Plugin<object, RequestContext> {
   const { log, heartbeatMs } = options;
+  const open = new Set<() => void>();
 
   const streamOf = (
     results: AsyncIterable<ExecutionResult>,
@@ -26,11 +27,19 @@ export function useResults(options: ResultsOptions): Plugin<object, RequestConte
     const encode = (result: ExecutionResult) =>
       JSON.stringify(formatResult(presentErrors(result, { traceId, log })));
     const markOf = (): string | null => markOfStream(resumption);
-    const body = encodeEventStream(results, { encode, cursorOf, markOf, heartbeatMs }, api.ReadableStream);
+    const body = encodeEventStream(
+      results,
+      { encode, cursorOf, markOf, heartbeatMs, open },
+      api.ReadableStream,
+    );
     return new api.Response(body, { status, headers: eventStreamHeaders });
   };
 
   return {
+    /** Of those that a server has cut by itself none is left. */
+    onDispose() {
+      for (const cut of open) cut();
+    },
     onResultProcess(payload) {
       const { request, result, serverContext } = payload;
       const { traceId } = serverContext.source;

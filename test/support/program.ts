@@ -20,7 +20,7 @@ const cleanEnvironment = (): NodeJS.ProcessEnv =>
   Object.fromEntries(
     Object.entries(process.env).filter(
       ([name]) =>
-        !/^(HELPDESK_|SANDBOX_|AUTH_MODE$|ALLOW_ANONYMOUS$|CORS_ORIGINS$|LOG_LEVEL$|HOST$|PORT$|NODE_OPTIONS$|VITEST|FORCE_COLOR$)/.test(
+        !/^(HELPDESK_|SANDBOX_|AUTH_MODE$|ALLOW_ANONYMOUS$|CORS_ORIGINS$|LOG_LEVEL$|HOST$|PORT$|SHUTDOWN_DELAY_SECONDS$|NODE_OPTIONS$|VITEST|FORCE_COLOR$)/.test(
           name,
         ),
     ),
@@ -74,15 +74,29 @@ export interface StartedGateway extends Program {
 }
 
 /** `npm start` on a free port, once it says that it serves. */
-export async function npmStart(env: Readonly<Record<string, string>> = {}): Promise<StartedGateway> {
-  const program = startProgram('npm', ['start'], { PORT: '0', ...env });
+export const npmStart = (env: Readonly<Record<string, string>> = {}): Promise<StartedGateway> =>
+  serving(startProgram('npm', ['start'], { PORT: '0', ...env }));
+
+/**
+ * The same without npm between: signals and exit codes are those of the gateway itself.
+ * @param imports further modules that are loaded first, as `node --import` takes them
+ */
+export const nodeStart = (
+  env: Readonly<Record<string, string>> = {},
+  imports: readonly string[] = [],
+): Promise<StartedGateway> => {
+  const first = ['./src/check-node.mjs', ...imports].flatMap((module) => ['--import', module]);
+  return serving(startProgram(process.execPath, [...first, 'src/main.ts'], { PORT: '0', ...env }));
+};
+
+async function serving(program: Program): Promise<StartedGateway> {
   const address = () => /http:\/\/[\w.:[\]]+(?=\/graphql\b)/.exec(program.output)?.[0];
   let over = false;
   void program.ended.then(() => (over = true));
   await until('the address of the gateway', () => address() !== undefined || over, 40_000);
   const origin = address();
   if (origin === undefined) {
-    throw new Error(`npm start ended without an address:\n${program.output}\n${program.errors}`);
+    throw new Error(`the gateway ended without an address:\n${program.output}\n${program.errors}`);
   }
   return {
     origin,

@@ -27,6 +27,7 @@ test('with nothing set, the sandbox is served on loopback to whoever asks', () =
   expect(parseConfig({})).toEqual({
     host: '127.0.0.1',
     port: 4000,
+    shutdownDelayMs: 0,
     logLevel: 'info',
     authMode: 'ANONYMOUS',
     corsOrigins: [],

@@ -27,9 +27,10 @@ const fileRules: readonly DirectionRule[] = [
   { from: /^config\/(values|reader)\.ts$/, allowed: [] },
   { from: /^config\//, allowed: [domain, /^config\//] },
   { from: /^gateway(-\w+)?\.ts$/, allowed: [/^(?!main\.ts$)/] },
+  { from: /^lifecycle\.ts$/, allowed: [domain, /^http\/server\.ts$/] },
   {
     from: /^main\.ts$/,
-    allowed: [domain, /^config\//, /^gateway(-commands)?\.ts$/, /^http\//, /^sandbox\//],
+    allowed: [domain, /^config\//, /^gateway(-commands)?\.ts$/, /^http\//, /^lifecycle\.ts$/, /^sandbox\//],
   },
 ];
 

@@ -55,6 +55,8 @@ export interface Lanes {
   release(id: string): void;
   /** The marks of all subscriptions; null while it is not known of each where it is, or when there is none. */
   marks(): string[] | null;
+  /** Resolves when no query or mutation runs. @param withinMs milliseconds, after which it resolves all the same */
+  idle(withinMs: number): Promise<void>;
   /** The socket is gone. */
   close(): void;
 }
@@ -70,6 +72,8 @@ class SocketLanes implements Lanes {
   readonly #options: LanesOptions;
   readonly #lanes = new Map<string, Lane>();
   #closed = false;
+  /** Whoever waits for `idle`. */
+  #onIdle: (() => void) | null = null;
 
   constructor(options: LanesOptions) {
     this.#options = options;
@@ -112,6 +116,7 @@ class SocketLanes implements Lanes {
   locate(id: string, place: Place | null): void {
     const lane = this.#lanes.get(id);
     if (lane) lane.place = place;
+    this.#tellIdle();
   }
 
   adopt(id: string, carrier: Carrier, message: string): void {
@@ -151,6 +156,18 @@ class SocketLanes implements Lanes {
     return marks.length > 0 ? marks : null;
   }
 
+  async idle(withinMs: number): Promise<void> {
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, withinMs);
+      this.#onIdle = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+      this.#tellIdle();
+    });
+    this.#onIdle = null;
+  }
+
   close(): void {
     this.#closed = true;
     for (const [id, lane] of this.#lanes) {
@@ -175,7 +192,16 @@ class SocketLanes implements Lanes {
       lane.controller?.abort();
       this.#lanes.delete(id);
       if (lane.next !== null && !this.#closed) this.#start(id, lane.next);
+      this.#tellIdle();
     });
+  }
+
+  /** What is not yet known for a subscription may be none. */
+  #tellIdle(): void {
+    if (this.#onIdle === null) return;
+    const isBusy = ({ place, carrier, settled }: Lane): boolean =>
+      !settled && carrier === null && (place === null || place === 'UNKNOWN');
+    if (!this.#lanes.values().some(isBusy)) this.#onIdle();
   }
 
   /** Ends an operation that a carrier has. */

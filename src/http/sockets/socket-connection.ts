@@ -16,6 +16,9 @@ const badRequest = 4400;
 const taken = 4409;
 const internal = 4500;
 
+/** Milliseconds a client has to close its half when the server leaves. */
+const closeGraceMs = 1000;
+
 export interface SocketConnectionOptions {
   readonly webSocket: WebSocket;
   /** What the WebSocket runs on. */
@@ -41,6 +44,8 @@ export class SocketConnection implements Connection, LineEnds, Pulsed {
   #handle: (message: string) => Promise<void> = () => Promise.resolve();
   /** Something came since it was asked last. */
   #alive = true;
+  /** It takes nothing new. */
+  #leaving = false;
 
   constructor({ webSocket, socket, address, rounds, log }: SocketConnectionOptions) {
     this.address = address;
@@ -98,6 +103,20 @@ export class SocketConnection implements Connection, LineEnds, Pulsed {
     this.#webSocket.close(code, fitReason(reason));
   }
 
+  /**
+   * Closes it once its queries and mutations have ended. What is asked meanwhile is not begun: the client asks again when it
+   * is back.
+   * @param withinMs milliseconds for those; then it is closed all the same
+   */
+  async leave(code: number, reason: string, withinMs: number): Promise<void> {
+    this.#leaving = true;
+    await this.lanes.idle(withinMs);
+    this.close(code, reason);
+    const cut = setTimeout(() => this.cut(), closeGraceMs);
+    this.#webSocket.once('close', () => clearTimeout(cut));
+    if (this.#webSocket.readyState === this.#webSocket.CLOSED) clearTimeout(cut);
+  }
+
   /** At once, without a word. */
   cut(): void {
     this.#webSocket.terminate();
@@ -152,8 +171,9 @@ export class SocketConnection implements Connection, LineEnds, Pulsed {
   }
 
   #dispatch({ message, text }: Readable): void {
-    if (message.type === MessageType.Subscribe) this.lanes.subscribe(message.id, text);
-    else if (message.type === MessageType.Complete) this.lanes.complete(message.id, text);
+    if (message.type === MessageType.Subscribe) {
+      if (!this.#leaving) this.lanes.subscribe(message.id, text);
+    } else if (message.type === MessageType.Complete) this.lanes.complete(message.id, text);
     else void this.#forward(text);
   }
 }

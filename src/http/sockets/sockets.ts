@@ -5,6 +5,7 @@ import { WebSocketServer } from 'ws';
 import { refuse } from '../answers.ts';
 import { createGraphQLOverWebSocket, type GraphQLOverWebSocketOptions } from './graphql-over-websocket.ts';
 import { sendRaw } from '../node-binding.ts';
+import { oneByOne } from '../one-by-one.ts';
 import { createRounds } from './rounds.ts';
 import { SocketConnection } from './socket-connection.ts';
 import { createSocketCounts, type SocketLimits } from './socket-counts.ts';
@@ -19,6 +20,8 @@ export interface SocketsOptions
   readonly pingMs: number;
   /** Milliseconds over which sockets are closed at the end. */
   readonly drainMs: number;
+  /** Milliseconds that queries and mutations get at the end. */
+  readonly answersMs: number;
 }
 
 export interface Sockets {
@@ -26,8 +29,8 @@ export interface Sockets {
   /** Takes over a connection that was admitted, or refuses it. @param address as `ClientAddress` gave it */
   accept(request: IncomingMessage, socket: Duplex, head: Buffer, address: string): void;
   /**
-   * Tells every client that the server goes away (1001), one after the other, and waits until all their operations have
-   * ended.
+   * Tells every client that the server goes away (1001), one after the other, each when its queries and mutations have
+   * ended, and waits until subscriptions have ended, too.
    */
   dispose(): Promise<void>;
 }
@@ -35,15 +38,9 @@ export interface Sockets {
 /** Close code of RFC 6455. */
 const goingAway = 1001;
 
-/** Milliseconds a client has to close its half. */
-const closeGraceMs = 1000;
-
-/** Milliseconds between two sockets that are closed, where there are few. */
-const closeEveryMs = 5;
-
 /** WebSockets that speak graphql-transport-ws, and nothing else. */
 export function createSockets(options: SocketsOptions): Sockets {
-  const { log, maxMessageBytes, pingMs, drainMs } = options;
+  const { log, maxMessageBytes, pingMs, drainMs, answersMs } = options;
   const rounds = createRounds();
   const counts = createSocketCounts(options);
   const { enterKey } = counts;
@@ -83,24 +80,12 @@ export function createSockets(options: SocketsOptions): Sockets {
       });
     },
     async dispose() {
-      await closeSlowly([...open.keys()], drainMs);
-      const cut = setTimeout(() => {
-        for (const connection of open.keys()) connection.cut();
-      }, closeGraceMs);
+      const end = performance.now() + answersMs;
+      await oneByOne([...open.keys()], drainMs, (connection) => {
+        void connection.leave(goingAway, 'Going away', end - performance.now());
+      });
       await Promise.all(open.values());
-      clearTimeout(cut);
       pulse.close();
     },
   };
-}
-
-/** Clients come back as soon as they are told to go: so thousands are not told at once. */
-async function closeSlowly(connections: readonly SocketConnection[], withinMs: number): Promise<void> {
-  const everyMs = Math.min(closeEveryMs, withinMs / connections.length);
-  const begin = performance.now();
-  for (const [index, connection] of connections.entries()) {
-    const early = begin + index * everyMs - performance.now();
-    if (early > 0) await new Promise((resolve) => setTimeout(resolve, early));
-    connection.close(goingAway, 'Going away');
-  }
 }

@@ -36,7 +36,12 @@ function createSource(): Source {
   };
 }
 
-const encode = (source: Source, heartbeatMs = 60_000, markOf: () => string | null = () => null) =>
+const encode = (
+  source: Source,
+  heartbeatMs = 60_000,
+  markOf: () => string | null = () => null,
+  open = new Set<() => void>(),
+) =>
   encodeEventStream(
     source.results,
     {
@@ -44,6 +49,7 @@ const encode = (source: Source, heartbeatMs = 60_000, markOf: () => string | nul
       cursorOf: ({ data }) => ([null, 'c1', 'a\nb'] as const)[Number(data?.['n'])] ?? null,
       markOf,
       heartbeatMs,
+      open,
     },
     ReadableStream,
   );
@@ -149,4 +155,26 @@ test('a source that fails cuts the stream, without telling that it is complete',
   const text = textOf(encode(source));
   source.fail(new Error('broken'));
   await expect(text).rejects.toThrow('broken');
+});
+
+test('a stream that is cut ends without `complete`, lets its source go, and leaves nothing behind', async () => {
+  const source = createSource();
+  const open = new Set<() => void>();
+  const reader = encode(source, 60_000, () => null, open).getReader();
+  expect(await nextOf(reader)).toBe(':\n\n');
+  const next = reader.read();
+  for (const cut of open) cut();
+  await expect(next).rejects.toThrow('The gateway is going down.');
+  expect(source.returned).toBe(true);
+  expect(open.size).toBe(0);
+});
+
+test('a stream that has ended is not kept', async () => {
+  const source = createSource();
+  const open = new Set<() => void>();
+  const text = textOf(encode(source, 60_000, () => null, open));
+  expect(open.size).toBe(1);
+  source.end();
+  await text;
+  expect(open.size).toBe(0);
 });

@@ -176,3 +176,29 @@ test('marks are known once it is known of each operation where it is', () => {
   lanes.complete('2', 'complete');
   expect(lanes.marks()).toEqual(['c1']);
 });
+
+test('it is idle when queries and mutations have said their last word, whatever subscriptions do', async () => {
+  const { lanes, endNext } = setUp();
+  let idle = false;
+  lanes.subscribe('query', 'query');
+  lanes.subscribe('subscription', 'subscription');
+  void lanes.idle(10_000).then(() => (idle = true));
+  lanes.locate('query', null);
+  await new Promise(setImmediate);
+  expect(idle).toBe(false);
+  await endNext();
+  // What is not yet known for a subscription may be a query.
+  expect(idle).toBe(false);
+  lanes.locate('subscription', { mark: null });
+  await new Promise(setImmediate);
+  expect(idle).toBe(true);
+  expect(lanes.size).toBe(1);
+});
+
+test('without operations it is idle at once, and with one that does not end after its time', async () => {
+  const { lanes } = setUp();
+  await lanes.idle(10_000);
+  lanes.subscribe('1', 'a');
+  await lanes.idle(1);
+  expect(lanes.size).toBe(1);
+});

@@ -288,9 +288,10 @@ test('a socket whose client does not answer pings is cut', async () => {
   expect(healthy.socket.readyState).toBe(WebSocket.OPEN);
 });
 
-test('a gateway that closes tells its sockets, ends their operations, and takes no more', async () => {
+test('a gateway that closes tells its sockets, ends operations that take too long, and takes no more', async () => {
   let hold = false;
   const closing = await start({
+    parts: { limits: { socketAnswersMs: 100 } },
     list: ({ operation: { signal } }) => (hold ? aborted(signal) : Promise.resolve()),
   });
   await using socket = await open(closing);
