@@ -31,7 +31,8 @@ export function encodeEventStream(
   options: EventStreamOptions,
   Stream: typeof ReadableStream,
 ): ReadableStream<Uint8Array> {
-  const { encode, cursorOf, markOf, heartbeatMs, open } = options;
+  const { heartbeatMs, open } = options;
+  const { signOfLife, textOf } = createBlocks(options);
   const utf8 = new TextEncoder();
   const iterator = results[Symbol.asyncIterator]();
   let heartbeat: NodeJS.Timeout | undefined;
@@ -40,24 +41,8 @@ export function encodeEventStream(
     clearInterval(heartbeat);
     open.delete(cut);
   };
-  /** The last cursor that was told. */
-  let told: string | null = null;
   /** All results so far were read, and the next is awaited. */
   let waiting = false;
-
-  /** The field that tells a cursor. */
-  const idOf = (cursor: string | null): string => {
-    // A line break would end the field; no cursor has one.
-    if (cursor === null || /[\r\n\0]/.test(cursor)) return '';
-    told = cursor;
-    return `id: ${cursor}\n`;
-  };
-  const signOfLife = (): string => {
-    const mark = markOf();
-    return `${(mark === told ? '' : idOf(mark)) || ':\n'}\n`;
-  };
-  const textOf = (result: ExecutionResult): string =>
-    `event: next\n${idOf(cursorOf(result))}data: ${encode(result)}\n\n`;
 
   return new Stream<Uint8Array>({
     start(controller) {
@@ -98,4 +83,26 @@ export function encodeEventStream(
       await iterator.return?.();
     },
   });
+}
+
+/** What goes out, as text. */
+function createBlocks({ encode, cursorOf, markOf }: EventStreamOptions) {
+  /** The last cursor that was told. */
+  let told: string | null = null;
+
+  /** The field that tells a cursor. */
+  const idOf = (cursor: string | null): string => {
+    // A line break would end the field; no cursor has one.
+    if (cursor === null || /[\r\n\0]/.test(cursor)) return '';
+    told = cursor;
+    return `id: ${cursor}\n`;
+  };
+  return {
+    signOfLife: (): string => {
+      const mark = markOf();
+      return `${(mark === told ? '' : idOf(mark)) || ':\n'}\n`;
+    },
+    textOf: (result: ExecutionResult): string =>
+      `event: next\n${idOf(cursorOf(result))}data: ${encode(result)}\n\n`,
+  };
 }
