@@ -26,14 +26,18 @@ const cleanEnvironment = (): NodeJS.ProcessEnv =>
     ),
   );
 
-/** Starts a command in the project's folder as a user would; the whole of it is ended with the test. */
+/**
+ * Starts a command as a user would; the whole of it is ended with the test.
+ * @param folder @default the project's
+ */
 export function startProgram(
   command: string,
   args: readonly string[],
   env: Readonly<Record<string, string>> = {},
+  folder: string = projectRoot,
 ): Program {
   const child = spawn(command, args, {
-    cwd: projectRoot,
+    cwd: folder,
     env: { ...cleanEnvironment(), NO_COLOR: '1', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
     // A process group of its own, so that what it has started itself can be ended with it.

@@ -27,10 +27,21 @@ const fileRules: readonly DirectionRule[] = [
   { from: /^config\/(values|reader)\.ts$/, allowed: [] },
   { from: /^config\//, allowed: [domain, /^config\//] },
   { from: /^gateway(-\w+)?\.ts$/, allowed: [/^(?!main\.ts$)/] },
+  {
+    from: /^index\.ts$/,
+    allowed: [/^domain\/log\.ts$/, /^config\/(config|reader)\.ts$/, /^gateway\.ts$/, /^http\/server\.ts$/],
+  },
   { from: /^lifecycle\.ts$/, allowed: [domain, /^http\/server\.ts$/] },
   {
     from: /^main\.ts$/,
-    allowed: [domain, /^config\//, /^gateway(-commands)?\.ts$/, /^http\//, /^lifecycle\.ts$/, /^sandbox\//],
+    allowed: [
+      domain,
+      /^config\//,
+      /^gateway(-commands)?\.ts$/,
+      /^http\//,
+      /^lifecycle\.ts$/,
+      /^sandbox\//,
+    ],
   },
 ];
 
