@@ -29,6 +29,12 @@ interface Upstream {
 
 /** Serves, or does what is named on the command line instead. */
 async function main([command, ...rest]: readonly string[]): Promise<void> {
+  if (command === 'doctor' && rest.length === 0) {
+    // Whoever serves has no use for it.
+    const { diagnose } = await import('./gateway-doctor.ts');
+    process.exitCode = await diagnose(process.env, say);
+    return;
+  }
   const config = parseConfig(process.env);
   const log = pino({ level: config.logLevel, base: null }, pino.destination({ dest: 2, sync: true }));
   for (const warning of config.warnings) log.warn(warning);

@@ -158,6 +158,8 @@ export interface WebhookReceiver {
    * @param now milliseconds since the epoch
    */
   receive(delivery: RawDelivery, secrets: readonly string[], now: number): DeliveryResult;
+  /** How far the sender's clock may be from ours, either way; milliseconds. Beyond it deliveries are UNTIMELY. */
+  readonly toleranceMs: number;
   /** The `channel` of events whose deliveries this secret signed. */
   channelOf(secret: string): string;
 }

@@ -15,6 +15,10 @@ const fileRules: readonly DirectionRule[] = [
   { from: /^registration\//, allowed: [domain, /^registration\//, /^state\//] },
   { from: /^loaders\//, allowed: [domain, /^loaders\//] },
   { from: /^idempotency\//, allowed: [domain, /^idempotency\//] },
+  {
+    from: /^doctor\//,
+    allowed: [domain, /^doctor\//, /^redis\//, /^registration\/target\.ts$/],
+  },
   { from: /^graphql\//, allowed: [domain, /^graphql\//, /^loaders\//, /^events\//, /^idempotency\//] },
   { from: /^http\//, allowed: [domain, /^http\//, /^graphql\//, /^events\//] },
   {
@@ -37,7 +41,7 @@ const fileRules: readonly DirectionRule[] = [
     allowed: [
       domain,
       /^config\//,
-      /^gateway(-commands)?\.ts$/,
+      /^gateway(-commands|-doctor)?\.ts$/,
       /^http\//,
       /^lifecycle\.ts$/,
       /^sandbox\//,

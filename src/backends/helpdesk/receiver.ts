@@ -3,7 +3,7 @@ import * as z from 'zod';
 import type { WebhookReceiver } from '../../domain/backend.ts';
 import { optionalAttributes, type TicketEvent } from '../../domain/event.ts';
 import { eventTypes, toTicket } from './mapping.ts';
-import { type Verification, verify } from './signature.ts';
+import { tolerance, type Verification, verify } from './signature.ts';
 import { answers } from './wire.ts';
 
 /** Deeper than any ticket; what is deeper could be stored, but not written out again. */
@@ -31,6 +31,7 @@ export function createReceiver(): WebhookReceiver {
       const event = decode(delivery.body, verified, new Date(now).toISOString());
       return event === null ? { ok: false, reason: 'UNREADABLE' } : { ok: true, event };
     },
+    toleranceMs: tolerance * 1000,
     channelOf,
   };
 }

@@ -20,7 +20,7 @@ export type Verification =
 
 const prefix = 'whsec_';
 /** Seconds that sender and receiver may differ, either way. */
-const tolerance = 300;
+export const tolerance = 300;
 /** More than any rotation needs; each costs a comparison. */
 const maxSignatures = 32;
 

@@ -28,7 +28,11 @@ function setUp(tickets: Partial<BackendSession['tickets']>, accept?: Intake['acc
   const backend: Backend = {
     kind: 'HELPDESK',
     capabilities: { maxPageSize: 100, pushdownFilters: [], orderFields: [], writableStatuses: [] },
-    receiver: { receive: () => ({ ok: false, reason: 'UNSIGNED' }), channelOf: () => 'channel' },
+    receiver: {
+      receive: () => ({ ok: false, reason: 'UNSIGNED' }),
+      toleranceMs: 0,
+      channelOf: () => 'channel',
+    },
     session: () => session,
     budget: () => null,
     status: () => ({ circuit: 'CLOSED', since: 0, nextTrialAt: null }),

@@ -84,6 +84,7 @@ export function createStub({ list, budget }: StubOptions = {}): Stub {
             ? { ok: true, event: eventOf(text) }
             : { ok: false, reason: 'UNREADABLE' };
         },
+        toleranceMs: 0,
         channelOf: (given) => `channel of ${given}`,
       },
       session: sessionOf,

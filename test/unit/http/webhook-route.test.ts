@@ -123,6 +123,7 @@ function createRoute(refresh?: (workspaceId: string) => Promise<boolean>) {
         if (given === 'late') return { ok: false, reason: 'UNTIMELY' };
         return valid.includes(given) ? { ok: true, event } : { ok: false, reason: 'FORGED' };
       },
+      toleranceMs: 0,
       channelOf: (signer) => signer,
     },
     secretsOf: (workspaceId) => (workspaceId === 'ws_1' ? secrets : []),

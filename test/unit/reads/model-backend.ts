@@ -144,7 +144,11 @@ export function createModel(clock: VirtualClock, granularityMs: number) {
     return {
       kind: 'HELPDESK',
       capabilities: { maxPageSize: 100, pushdownFilters: [], orderFields: [], writableStatuses: [] },
-      receiver: { receive: () => ({ ok: false, reason: 'UNSIGNED' }), channelOf: () => 'channel' },
+      receiver: {
+        receive: () => ({ ok: false, reason: 'UNSIGNED' }),
+        toleranceMs: 0,
+        channelOf: () => 'channel',
+      },
       session: (_caller, operation) => ({
         tickets: {
           get: (id) => request(operation, false, () => last(id).ticket),

@@ -94,7 +94,11 @@ export function setUp(options: Partial<ReadsOptions> = {}, shared: { readonly lo
   const backend: Backend = {
     kind: 'HELPDESK',
     capabilities: { maxPageSize: 100, pushdownFilters: [], orderFields: [], writableStatuses: [] },
-    receiver: { receive: () => ({ ok: false, reason: 'UNSIGNED' }), channelOf: () => 'channel' },
+    receiver: {
+      receive: () => ({ ok: false, reason: 'UNSIGNED' }),
+      toleranceMs: 0,
+      channelOf: () => 'channel',
+    },
     session: (_caller, operation) => ({
       tickets: {
         get: (id) => request(`get ${id}`, operation, () => rows.get(id) ?? null),
