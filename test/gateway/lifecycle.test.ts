@@ -23,6 +23,8 @@ const environmentFor = ({ url, workspaceId, keys }: Sandbox): Record<string, str
   // No sweep comes between.
   POLL_SECONDS: '60',
   DATA_DIR: 'off',
+  // Whoever asks the same has a request of its own under way.
+  CACHE_MAX_BYTES: '0',
 });
 
 async function run(

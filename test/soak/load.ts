@@ -11,6 +11,8 @@ export interface LoadOptions {
   readonly sandbox: Sandbox;
   /** What the sandbox's webhooks are signed with. */
   readonly secret: string;
+  /** Tickets that are changed. */
+  readonly ids: readonly string[];
   /** Aborted when nothing more shall be sent. */
   readonly signal: AbortSignal;
   /** What came of what was sent, by kind and code: added to. */
@@ -18,7 +20,16 @@ export interface LoadOptions {
 }
 
 /** Clients of each kind, at work at a time. */
-const crowd = { readers: 8, writers: 3, hurried: 2, confused: 1, sockets: 25, streams: 8, senders: 2 };
+const crowd = {
+  readers: 8,
+  writers: 3,
+  hurried: 2,
+  confused: 1,
+  strangers: 1,
+  sockets: 25,
+  streams: 8,
+  senders: 2,
+};
 
 const queries = [
   '{ tickets(first: 10) { nodes { id subject status } pageInfo { endCursor } } }',
@@ -43,6 +54,13 @@ const pick = <T>(list: readonly T[]): T => {
   return found;
 };
 
+let documents = 0;
+/** One that nobody has sent before. It asks nothing of the helpdesk. */
+const newDocument = (): string => {
+  documents += 1;
+  return `{ number${documents}: errorCatalog { code category retryable description } eventStream { __typename } }`;
+};
+
 interface Body {
   readonly data?: unknown;
   readonly errors?: readonly { readonly extensions?: { readonly code?: string } }[];
@@ -65,18 +83,27 @@ export async function load(options: LoadOptions): Promise<void> {
     Array.from({ length: crowd[kind] }, () => again(kind, pauseMs, act));
   await Promise.all([
     ...many('readers', 60, () => ask('readers', pick(queries))),
-    ...many('writers', 120, () => write(tools)),
+    ...many('writers', 120, () => write(tools, options.ids)),
     ...many('hurried', 100, () => ask('hurried', pick(queries), AbortSignal.timeout(20))),
     ...many('confused', 100, () => ask('confused', pick(nonsense))),
+    ...many('strangers', 100, () => ask('strangers', newDocument())),
     ...many('sockets', 300, () => listen(options, tools)),
     ...many('streams', 300, () => stream(options, tools)),
     ...many('senders', 150, () => send(options, tools)),
   ]);
 }
 
+/** More documents than are kept parsed: that cache shall be full before anything is measured. */
+export async function acquaint(options: LoadOptions): Promise<void> {
+  const { ask } = toolsOf(options);
+  for (let sent = 0; sent < 1100; sent += 10) {
+    await Promise.all(Array.from({ length: 10 }, () => ask('strangers', newDocument())));
+  }
+}
+
 interface Tools {
   count(kind: string, code: string): void;
-  ask(kind: string, query: string, signal?: AbortSignal): Promise<void>;
+  ask(kind: string, query: string, signal?: AbortSignal, variables?: object): Promise<void>;
 }
 
 function toolsOf({ origin, outcomes }: LoadOptions): Tools {
@@ -86,11 +113,11 @@ function toolsOf({ origin, outcomes }: LoadOptions): Tools {
   };
   return {
     count,
-    ask: async (kind, query, signal) => {
+    ask: async (kind, query, signal, variables) => {
       const response = await fetch(`${origin}/graphql`, {
         method: 'POST',
         headers: { 'content-type': 'application/json' },
-        body: JSON.stringify({ query }),
+        body: JSON.stringify({ query, variables }),
         signal: signal ?? null,
       });
       const { errors } = (await response.json()) as Body;
@@ -99,16 +126,13 @@ function toolsOf({ origin, outcomes }: LoadOptions): Tools {
   };
 }
 
-const write = ({ ask }: Tools): Promise<void> => {
-  const id = `tkt_soak${Math.floor(Math.random() * 100)}`;
-  return ask(
-    'writers',
-    pick([
-      `mutation { ticketCreate(input: { subject: "Soak ${randomUUID()}" }) { ticket { localId } } }`,
-      `mutation { ticketUpdate(input: { id: "${id}", patch: { priority: HIGH } }) { ticket { localId } } }`,
-    ]),
-  );
-};
+const writes = [
+  'mutation ($subject: String!) { ticketCreate(input: { subject: $subject }) { ticket { localId } } }',
+  'mutation ($id: ID!) { ticketUpdate(input: { id: $id, patch: { priority: HIGH } }) { ticket { localId } } }',
+];
+
+const write = ({ ask }: Tools, ids: readonly string[]): Promise<void> =>
+  ask('writers', pick(writes), undefined, { subject: `Soak ${randomUUID()}`, id: pick(ids) });
 
 /** Comes, listens for a while to several things, and goes: politely, or cut off; now and then comes back with its cursor. */
 async function listen({ origin, signal }: LoadOptions, { count }: Tools): Promise<void> {

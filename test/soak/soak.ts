@@ -19,7 +19,7 @@ import { newSecret } from '../support/delivery.ts';
 import { redisMissing, startRedis } from '../support/redis.ts';
 import { befall } from './faults.ts';
 import type { SoakAnswers } from './gateway-process.ts';
-import { load } from './load.ts';
+import { acquaint, load } from './load.ts';
 
 const { values } = parseArgs({
   options: { minutes: { type: 'string', default: '10' }, store: { type: 'string' } },
@@ -51,11 +51,12 @@ await using sandbox = await startSandbox({
   rateLimit: { limit: 1_000_000 },
   maxRecordedRequests: 100,
 });
-for (let index = 0; index < 100; index += 1) {
-  sandbox.tickets.create({ subject: `To be changed ${index}` }, { webhook: false });
-}
+const ids = Array.from(
+  { length: 100 },
+  (_, index) => sandbox.tickets.create({ subject: `To be changed ${index}` }, { webhook: false }).id,
+);
 const secret = newSecret();
-const gateway = await startChild<SoakAnswers>('../soak/gateway-process.ts', [], {
+const environment = {
   NODE_ENV: 'production',
   PORT: '0',
   HELPDESK_URL: sandbox.url,
@@ -66,6 +67,9 @@ const gateway = await startChild<SoakAnswers>('../soak/gateway-process.ts', [], 
   // Small enough to be full after the warm-up.
   CACHE_MAX_BYTES: String(2 ** 20),
   ...(redis === null ? { DATA_DIR: folder } : { REDIS_URL: redis.url }),
+};
+const gateway = await startChild<SoakAnswers>('../soak/gateway-process.ts', [], environment, {
+  patienceMs: 60_000,
 });
 const origin = await gateway.ask('origin');
 sandbox.webhooks.register({
@@ -78,12 +82,11 @@ const outcomes = new Map<string, number>();
 const heaps: number[] = [];
 const { heap: atRest } = await gateway.ask('memory');
 console.log(`at rest: heap ${mebibytes(atRest)}`);
+const shared = { origin, sandbox, secret, ids, outcomes };
+await acquaint({ ...shared, signal: new AbortController().signal });
 for (let round = 1; round <= rounds; round += 1) {
   const ending = AbortSignal.timeout(roundMs);
-  await Promise.all([
-    load({ origin, sandbox, secret, signal: ending, outcomes }),
-    befall(sandbox, redis, ending),
-  ]);
+  await Promise.all([load({ ...shared, signal: ending }), befall(sandbox, redis, ending)]);
   await sleep(quietMs);
   const { heap, external, rss } = await gateway.ask('memory');
   heaps.push(heap);
