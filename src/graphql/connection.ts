@@ -17,6 +17,7 @@
  *     the same while the anchor stays where it is; after it has gone, rows may be missed or seen again near the place.
  */
 import { decodeCursor, encodeCursor, listDigest, type Anchor } from './cursor.ts';
+import { createGrower, type Growing } from './lists/growing.ts';
 import {
   guardedReader,
   maxExtraPages,
@@ -59,6 +60,13 @@ export interface Collected<Row> {
   readonly scanned: { readonly report: ScanReport; readonly end: (() => string) | null } | null;
 }
 
+/** A connection whose first rows are there while others are still being read. */
+export interface GrowingConnection<Row> {
+  readonly edges: Growing<Connection<Row>['edges'][number]>;
+  /** As it is in the end. */
+  readonly whole: Promise<Connection<Row>>;
+}
+
 /** A class, for a page has hundreds: objects that each bring a getter of their own take twice as long. */
 class Edge<Row> {
   readonly node: Row;
@@ -96,21 +104,45 @@ export function connectionOf<Row>(
 }
 
 /**
+ * Lets a connection be seen as it grows; resolves once its first rows are there, or all of it.
+ * @param read reads it, and tells of all rows so far after each page
+ * @throws what `read` rejects with before there is a row
+ */
+export async function growing<Row>(
+  read: (onEdges: (edges: Connection<Row>['edges']) => void) => Promise<Connection<Row>>,
+): Promise<GrowingConnection<Row>> {
+  const grower = createGrower<Connection<Row>['edges'][number]>();
+  const whole = read(grower.grow);
+  const done = whole.then(
+    ({ edges }) => grower.end(edges),
+    (reason: unknown) => grower.fail(reason instanceof Error ? reason : new Error(String(reason))),
+  );
+  await Promise.race([grower.begun, done, whole]);
+  return { edges: grower.list, whole };
+}
+
+/**
  * Reads as many pages as `first` needs, usually `first / maxPageSize` rounded up.
  * `hasNextPage` is the backend's word: true while it names a next page, even if that one turns out empty.
  * @param scan keeps only the rows that it wants, and bounds the pages
+ * @param onEdges told of all rows so far when a page brought some, as soon as it is certain that they stay
  * @throws GatewayError CURSOR_INVALID, CURSOR_MISMATCH, or what the backend's read rejects with
  */
 export async function readConnection<Row>(
   list: List<Row>,
   { first, after }: ConnectionArguments,
   scan: Scan<Row> | null = null,
+  onEdges: ((edges: Connection<Row>['edges']) => void) | null = null,
 ): Promise<Connection<Row>> {
   const digest = listDigest(list.identity);
   const anchor = after === null ? null : decodeCursor(digest, after);
-  const read = await collect(list, first, anchor, scan);
   const cursorAt = (place: Taken<Row>, resumeAt: string | null) => () =>
     encodeCursor(digest, anchorAt(list, place, resumeAt));
+  const onRows =
+    onEdges &&
+    ((taken: readonly Taken<Row>[]): void =>
+      onEdges(taken.map((place) => new Edge(place.row, cursorAt(place, null)))));
+  const read = await collect(list, first, anchor, scan, onRows);
   const rows = read.taken.map((place, position) => ({
     row: place.row,
     cursor: cursorAt(place, scan === null && position === read.taken.length - 1 ? read.next : null),
@@ -138,6 +170,7 @@ async function collect<Row>(
   first: number,
   anchor: Anchor | null,
   scan: Scan<Row> | null,
+  onRows: ((taken: readonly Taken<Row>[]) => void) | null,
 ): Promise<Read<Row>> {
   const read = guardedReader(list);
   const allowed =
@@ -153,6 +186,7 @@ async function collect<Row>(
       ({ start, settled } = place);
     }
     const ended = sieve.add(page, start);
+    if (settled && onRows !== null && sieve.hasTaken()) onRows(sieve.taken());
     const { nextCursor } = page;
     if (ended || nextCursor === null) return sieve.result(page, requests, false);
     if (settled && sieve.enough()) return sieve.result(page, requests, true);
@@ -183,6 +217,7 @@ function createSieve<Row>(first: number, scan: Scan<Row> | null) {
   let kept: { readonly place: Taken<Row>; readonly examined: number }[] = [];
   let last: Taken<Row> | null = null;
   let examined = 0;
+  const takenSoFar = () => kept.slice(0, first).map(({ place }) => place);
   return {
     restart: () => {
       kept = [];
@@ -203,10 +238,12 @@ function createSieve<Row>(first: number, scan: Scan<Row> | null) {
     // Whether there are any cannot be told from rows that do not match.
     enough: () => kept.length >= (scan === null ? first : Math.max(1, first)),
     missing: () => first - kept.length,
+    taken: takenSoFar,
+    hasTaken: () => Math.min(kept.length, first) > 0,
     isEmpty: () => last === null,
     /** @param follows whether pages follow the last one that was read */
     result: (page: ReadPage<Row>, requests: number, follows: boolean): Read<Row> => {
-      const taken = kept.slice(0, first).map(({ place }) => place);
+      const taken = takenSoFar();
       if (kept.length > first) {
         const end = kept[first - 1];
         return {

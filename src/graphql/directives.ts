@@ -1,12 +1,17 @@
-/** The schema's own directives: what a field needs, what it costs, when it is null. They describe; nothing here enforces. */
+/**
+ * The schema's directives. Those of fields describe: what a field needs, what it costs, when it is null; nothing here
+ * enforces them. Those of documents are carried out by the executor.
+ */
 import {
   DirectiveLocation,
+  GraphQLBoolean,
   GraphQLDirective,
   GraphQLEnumType,
   type GraphQLEnumValueConfig,
   GraphQLInt,
   GraphQLList,
   GraphQLNonNull,
+  GraphQLString,
   specifiedDirectives,
 } from 'graphql';
 import type { ApiLevel } from '../domain/caller.ts';
@@ -26,8 +31,46 @@ const apiLevel = new GraphQLEnumType({
   values: levels,
 });
 
+/** Arguments of both directives that cut an answer into parts. */
+const inParts = {
+  if: {
+    type: new GraphQLNonNull(GraphQLBoolean),
+    defaultValue: true,
+    description: 'Without effect where it is false.',
+  },
+  label: {
+    type: GraphQLString,
+    description: 'A name for its parts, written out and used once in a document.',
+  },
+};
+
+export const deferDirective = new GraphQLDirective({
+  name: 'defer',
+  description:
+    'What this fragment selects may come later, in a part of its own. For clients that take an answer in parts (`Accept: multipart/mixed`); others get it whole. Not in subscriptions, and not on the fields of `Mutation` themselves.',
+  locations: [DirectiveLocation.FRAGMENT_SPREAD, DirectiveLocation.INLINE_FRAGMENT],
+  args: inParts,
+});
+
+export const streamDirective = new GraphQLDirective({
+  name: 'stream',
+  description:
+    'Items of this list after the first `initialCount` may come later, in parts: of a long list of tickets as its pages are read. For clients that take an answer in parts, as with `@defer`.',
+  locations: [DirectiveLocation.FIELD],
+  args: {
+    ...inParts,
+    initialCount: {
+      type: GraphQLInt,
+      defaultValue: 0,
+      description: 'Items that are not to come later, 0 or more.',
+    },
+  },
+});
+
 export const directives: readonly GraphQLDirective[] = [
   ...specifiedDirectives,
+  deferDirective,
+  streamDirective,
   new GraphQLDirective({
     name: 'requiresLevel',
     description:

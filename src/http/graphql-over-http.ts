@@ -1,6 +1,7 @@
 import type { GraphQLSchema } from 'graphql';
 import { createYoga, type YogaServerInstance } from 'graphql-yoga';
 import { createDocumentCaches, useDocumentRules, useNoSuggestions, type DocumentRules } from './documents.ts';
+import { useIncremental } from './incremental/use-incremental.ts';
 import { useFailures } from './use-failures.ts';
 import { useOperations, type OperationsOptions } from './use-operations.ts';
 import type { RequestContext } from './request-context.ts';
@@ -31,6 +32,7 @@ export function createGraphQLOverHttp(options: GraphQLOverHttpOptions): GraphQLO
       useParams(options.documentOf),
       useDocumentRules(options.documents),
       ...(options.documents.fieldSuggestions ? [] : [useNoSuggestions()]),
+      useIncremental(options),
       useOperations(options),
       useResults(options),
     ],

@@ -8,6 +8,7 @@ import { readNodeBody, readWebBody } from './body.ts';
 import type { Authenticator } from './caller.ts';
 import { clientOf, type ClientAddress } from './client.ts';
 import type { GraphQLOverHttp } from './graphql-over-http.ts';
+import { takesParts } from './incremental/accept.ts';
 import { cutAfterAnswer, headOf, newConnection, peerOf, send, sendRaw, signalOf } from './node-binding.ts';
 import type { LocalEnd } from './own-hosts.ts';
 import { failed, notFound, type Refusal } from './refusals.ts';
@@ -53,6 +54,7 @@ export function createHandler(options: HandlerOptions) {
       header: head.header,
       resumption: createStreamResumption(head.header('last-event-id') || null),
       streams: acceptsStream(head.header('accept')),
+      parts: takesParts(head.header('accept')),
       began: () => undefined,
     },
     search: queryOf(admitted.target),

@@ -26,6 +26,8 @@ export interface OperationSource {
   readonly resumption: Resumption;
   /** Whether it can take more than one answer. */
   readonly streams: boolean;
+  /** Whether it can take one answer in parts. @default false */
+  readonly parts?: boolean;
   /** Tells the transport that a subscription stands. */
   readonly began: (subscription: BegunSubscription) => void;
 }

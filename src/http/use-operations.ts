@@ -10,6 +10,7 @@ import type { GatewayContext } from '../graphql/context.ts';
 import type { CostedOperation } from '../graphql/cost/estimate.ts';
 import { toGraphQLError, type ToGraphQLErrorOptions } from '../graphql/errors.ts';
 import { createSubscribe, eventExecutionOf } from '../graphql/subscribe.ts';
+import { Parts } from './incremental/parts.ts';
 import type { ContextFactory, OperationSource } from './operation.ts';
 import type { RequestContext } from './request-context.ts';
 import { sharingKey } from './sockets/fan-out-key.ts';
@@ -90,6 +91,7 @@ export function useOperations(options: OperationsOptions): Plugin<SourceContext,
       return {
         onExecuteDone({ result, setResult }) {
           if (!isAsyncIterable(result)) setResult(reported(result, caller, operation.meter, notes));
+          else setResult(new Parts(result, () => reported({}, caller, operation.meter, notes)));
         },
       };
     },

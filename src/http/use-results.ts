@@ -2,6 +2,9 @@ import type { ExecutionResult } from 'graphql';
 import { isAsyncIterable, type FetchAPI, type Plugin } from 'graphql-yoga';
 import type { Log } from '../domain/log.ts';
 import { encodeEventStream, eventStreamHeaders } from './event-stream.ts';
+import { acceptsMultipart, wantsOnlyMultipart, wantsOnlyStream } from './incremental/accept.ts';
+import { encodeMultipart, multipartHeaders } from './incremental/multipart.ts';
+import { comesInParts } from './incremental/use-incremental.ts';
 import type { RequestContext } from './request-context.ts';
 import { presentErrors, formatResult } from './results.ts';
 import { markOfStream } from './stream-resumption.ts';
@@ -35,6 +38,18 @@ export function useResults(options: ResultsOptions): Plugin<object, RequestConte
     return new api.Response(body, { status, headers: eventStreamHeaders });
   };
 
+  const partsOf = (
+    results: AsyncIterable<ExecutionResult>,
+    { source: { traceId } }: RequestContext,
+    status: number,
+    api: FetchAPI,
+  ) => {
+    const encode = (result: ExecutionResult) =>
+      JSON.stringify(formatResult(presentErrors(result, { traceId, log })));
+    const body = encodeMultipart(results, encode, api.ReadableStream);
+    return new api.Response(body, { status, headers: multipartHeaders });
+  };
+
   return {
     /** Of those that a server has cut by itself none is left. */
     onDispose() {
@@ -42,29 +57,36 @@ export function useResults(options: ResultsOptions): Plugin<object, RequestConte
     },
     onResultProcess(payload) {
       const { request, result, serverContext } = payload;
-      const { traceId } = serverContext.source;
+      const { source } = serverContext;
       if (Array.isArray(result)) return;
       if (isAsyncIterable(result)) {
+        if (comesInParts(source) && acceptsMultipart(request.headers.get('accept'))) {
+          payload.setResultProcessor((_, api) => partsOf(result, serverContext, 200, api), 'multipart/mixed');
+          return;
+        }
         payload.setResultProcessor(
           (_, api) => streamOf(result, serverContext, 200, api),
           'text/event-stream',
         );
         return;
       }
-      const presented = presentErrors(result, { traceId, log });
+      const presented = presentErrors(result, { traceId: source.traceId, log });
       payload.setResult(presented);
-      if (wantsOnlyStream(request.headers.get('accept'))) {
+      const accept = request.headers.get('accept');
+      if (wantsOnlyStream(accept)) {
         payload.setResultProcessor(
           (_, api) => streamOf(once(presented), serverContext, statusOf(presented), api),
           'text/event-stream',
+        );
+      } else if (wantsOnlyMultipart(accept)) {
+        payload.setResultProcessor(
+          (_, api) => partsOf(once(presented), serverContext, statusOf(presented), api),
+          'multipart/mixed',
         );
       }
     },
   };
 }
-
-const wantsOnlyStream = (accept: string | null): boolean =>
-  accept !== null && accept.includes('text/event-stream') && !/json|\*\/\*/.test(accept);
 
 async function* once(result: ExecutionResult): AsyncGenerator<ExecutionResult> {
   yield await Promise.resolve(result);

@@ -35,10 +35,14 @@ const idOf = ({ id }: Ticket): string => id;
 const isNewer = (ticket: Ticket, than: Ticket): boolean =>
   (compareInstants(ticket.updatedAt, than.updatedAt) ?? 0) > 0;
 
-/** @throws GatewayError as `readConnection` and `readMerged` */
+/**
+ * @param onEdges as `readConnection` takes it. Not told of lists that are merged: what comes later there may take a row back.
+ * @throws GatewayError as `readConnection` and `readMerged`
+ */
 export async function readTickets(
   query: TicketQuery,
   page: ConnectionArguments,
+  onEdges: ((edges: Connection<Ticket>['edges']) => void) | null = null,
 ): Promise<Connection<Ticket>> {
   const { maxPageSize, plan } = query;
   const order = ticketOrder(query.order);
@@ -46,7 +50,7 @@ export async function readTickets(
   const [only] = lanes;
   const shared = { identity: identityOf(query), maxPageSize, idOf };
   if (only !== undefined && lanes.length === 1) {
-    return readConnection({ ...shared, order, read: only }, page, plan.scan);
+    return readConnection({ ...shared, order, read: only }, page, plan.scan, onEdges);
   }
   if (!isStated(order)) throw new Error('lists cannot be merged in an order that is not known');
   return readMerged({ ...shared, order, lanes, isNewer }, page, plan.scan);

@@ -1,11 +1,9 @@
 /** Lists of tickets: of the workspace, of an agent. */
-import { createContextCache } from '@pothos/core';
+import type { GraphQLResolveInfo } from 'graphql';
 import { z } from 'zod';
-import { badInput, GatewayError } from '../../domain/errors.ts';
-import type { Ticket } from '../../domain/ticket.ts';
+import { badInput } from '../../domain/errors.ts';
 import type { Path } from '../answer-notes.ts';
 import { builder } from '../builder.ts';
-import type { Connection } from '../connection.ts';
 import type { GatewayContext } from '../context.ts';
 import { cost } from '../cost/rule.ts';
 import {
@@ -16,19 +14,16 @@ import {
   ticketListCeiling,
   ticketsCost,
 } from '../cost/ticket-rules.ts';
+import { streamsRows } from '../incremental/streamed.ts';
 import type { BoundedCount } from '../lists/count.ts';
 import type { ScanReport } from '../lists/pages.ts';
 import { maxScanRequests, planTickets, supportedOrder } from '../lists/ticket-plan.ts';
-import { countTickets, readTickets, type TicketQuery } from '../lists/tickets.ts';
+import { pageWith, spending, tooMany, type TicketPage } from '../lists/ticket-page.ts';
+import { readTickets, type TicketQuery } from '../lists/tickets.ts';
 import { maxFirst, pageArguments, pageOf, type ArgumentBuilder } from './paging.ts';
 import { AgentRef } from './people.ts';
 import { TicketFilterInput, TicketOrderInput, wantedCustomFields, wantedTickets } from './ticket-filter.ts';
 import { TicketRef } from './ticket.ts';
-
-/** A page of tickets, and how to count the whole list. */
-interface TicketPage extends Connection<Ticket> {
-  readonly count: (max: number) => Promise<BoundedCount>;
-}
 
 const ScanReportRef = builder.objectRef<ScanReport>('ScanReport').implement({
   description: 'What a scan looked at.',
@@ -75,7 +70,7 @@ const TicketConnection = builder.objectRef<TicketPage>('TicketConnection').imple
     edges: t.field({
       type: [TicketEdgeRef],
       description: 'The rows of this page, each with its cursor.',
-      resolve: ({ edges }) => [...edges],
+      resolve: ({ edges }) => edges,
     }),
     nodes: t.field({
       type: [TicketRef],
@@ -145,14 +140,6 @@ interface ListArguments {
   readonly scan?: typeof ScanBudget.$inferInput | null | undefined;
 }
 
-/** What an operation has spent on lists of which it may have many. */
-const spending = createContextCache((_context: GatewayContext) => ({
-  agentTickets: 0,
-  counts: 0,
-  /** Pages of agents' tickets: a hundred tickets may be given to the same one. */
-  pages: new Map<string, { readonly page: Promise<TicketPage>; readonly path: Path }>(),
-}));
-
 /** @param agentId whose tickets; null: anybody's */
 async function queryOf(
   args: ListArguments,
@@ -184,52 +171,36 @@ async function queryOf(
   return { ...query, wanted: whole, plan: planTickets({ wanted: whole, order, maxRequests }, capabilities) };
 }
 
-function pageWith(query: TicketQuery, page: Connection<Ticket>, context: GatewayContext): TicketPage {
-  const counted = new Map<number, Promise<BoundedCount>>();
-  const count = async (max: number): Promise<BoundedCount> => {
-    const { hasNextPage, hasPreviousPage } = page.pageInfo;
-    const all = page.edges.length;
-    if (!hasNextPage && !hasPreviousPage) return { value: Math.min(all, max), exact: all <= max };
-    const spent = spending(context);
-    const mayAsk = (): boolean => (spent.counts += 1) <= maxCountRequests;
-    const found = await countTickets(query, max, mayAsk);
-    if (found === null) throw tooMany(maxCountRequests);
-    return found;
-  };
-  return {
-    ...page,
-    count: (max) => {
-      const known = counted.get(max) ?? count(max);
-      counted.set(max, known);
-      return known;
-    },
-  };
-}
-
-const tooMany = (max: number): GatewayError =>
-  new GatewayError('OPERATION_TOO_COSTLY', `One operation may spend ${max} requests on this.`, {
-    details: { estimated: max + 1, max },
-  });
-
-async function ticketPage(args: ListArguments, context: GatewayContext, path: Path): Promise<TicketPage> {
-  const query = await queryOf(args, null, context, path);
-  return pageWith(query, await readTickets(query, pageOf(args, defaultFirst)), context);
+async function ticketPage(
+  args: ListArguments,
+  context: GatewayContext,
+  info: GraphQLResolveInfo,
+): Promise<TicketPage> {
+  const query = await queryOf(args, null, context, info.path);
+  const page = pageOf(args, defaultFirst);
+  return pageWith(query, (onEdges) => readTickets(query, page, onEdges), streamsRows(info), context);
 }
 
 async function agentPage(
   args: ListArguments,
   id: string,
   context: GatewayContext,
-  path: Path,
+  info: GraphQLResolveInfo,
 ): Promise<TicketPage> {
-  const query = await queryOf(args, id, context, path);
+  const query = await queryOf(args, id, context, info.path);
   const spent = spending(context);
   const list: TicketQuery['list'] = async (request) => {
     spent.agentTickets += 1;
     if (spent.agentTickets > maxAgentTicketRequests) throw tooMany(maxAgentTicketRequests);
     return query.list(request);
   };
-  return pageWith(query, await readTickets({ ...query, list }, pageOf(args, defaultFirst)), context);
+  const page = pageOf(args, defaultFirst);
+  return pageWith(
+    query,
+    (onEdges) => readTickets({ ...query, list }, page, onEdges),
+    streamsRows(info),
+    context,
+  );
 }
 
 /** The same page of the same agent is read once for an operation. */
@@ -237,13 +208,14 @@ function agentPageOnce(
   args: ListArguments,
   id: string,
   context: GatewayContext,
-  path: Path,
+  info: GraphQLResolveInfo,
 ): Promise<TicketPage> {
   // Between two writes of one operation it may have changed.
-  if (context.operation.priority === 'MUTATION') return agentPage(args, id, context, path);
+  if (context.operation.priority === 'MUTATION') return agentPage(args, id, context, info);
   const { pages } = spending(context);
+  const { path } = info;
   const name = JSON.stringify([id, args]);
-  const known = pages.get(name) ?? { page: agentPage(args, id, context, path), path };
+  const known = pages.get(name) ?? { page: agentPage(args, id, context, info), path };
   pages.set(name, known);
   context.notes.shares(path, known.path);
   return known.page;
@@ -257,7 +229,7 @@ builder.queryField('tickets', (t) =>
     args: listArguments(t.arg),
     directives: { semanticNonNull: {}, backendCost: { requests: ticketListCeiling } },
     extensions: cost(ticketsCost(defaultFirst)),
-    resolve: (_root, args, context, { path }) => ticketPage(args, context, path),
+    resolve: (_root, args, context, info) => ticketPage(args, context, info),
   }),
 );
 
@@ -269,6 +241,6 @@ builder.objectField(AgentRef, 'tickets', (t) =>
     args: listArguments(t.arg),
     directives: { semanticNonNull: {}, backendCost: { requests: maxAgentTicketRequests } },
     extensions: cost(agentTicketsCost(defaultFirst)),
-    resolve: ({ id }, args, context, { path }) => agentPageOnce(args, id, context, path),
+    resolve: ({ id }, args, context, info) => agentPageOnce(args, id, context, info),
   }),
 );

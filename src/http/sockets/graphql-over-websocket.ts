@@ -17,7 +17,7 @@ import type { SharedResult } from './fan-out-member.ts';
 import { createLiveOperations, type Carriage } from './live-operations.ts';
 import { readResumeFrom } from './low-water-mark.ts';
 import type { OperationSource } from '../operation.ts';
-import { formatError, formatResult, presentErrors } from '../results.ts';
+import { errorsOf, formatError, formatResult, presentErrors } from '../results.ts';
 import { createSocketOperations } from './socket-operations.ts';
 import { traceIdOf } from '../trace.ts';
 import type { DocumentOf } from '../trusted-documents.ts';
@@ -77,7 +77,7 @@ export function createGraphQLOverWebSocket(options: GraphQLOverWebSocketOptions)
     const traceId = traceIdOf(typeof parent === 'string' ? parent : null);
     const { identity, client } = source ?? { identity: nobody, client: address };
     const signal = lanes.signalOf(id);
-    const fixed = { header: noHeaders, streams: true };
+    const fixed = { header: noHeaders, streams: true, parts: true };
     const listener = live.listener(connection, id, payload);
     const operation: OperationSource = { identity, client, signal, traceId, ...fixed, ...listener };
     sources.set(payload, operation);
@@ -102,10 +102,10 @@ export function createGraphQLOverWebSocket(options: GraphQLOverWebSocketOptions)
     execute,
     subscribe,
     onNext: ({ extra }, _id, payload, args, result) => {
-      if (!result.errors?.length) return undefined;
-      const { errors = [], ...rest } = presentErrors(result, present(payload));
-      extra.closeAfterNext ??= closingFault(errors, isSubscription(args));
-      return formatResult({ ...rest, errors });
+      if (errorsOf(result).length === 0) return undefined;
+      const presented = presentErrors(result, present(payload));
+      extra.closeAfterNext ??= closingFault(errorsOf(presented), isSubscription(args));
+      return formatResult(presented);
     },
     onError: ({ extra }, id, payload, errors) => {
       extra.lanes.finish(id);
