@@ -129,3 +129,21 @@ inBrowser(
     expect(await page.locator('.graphiql-tab-active').innerText()).toContain('Budget');
   },
 );
+
+inBrowser(
+  'GraphiQL puts an answer together that comes in parts',
+  { timeout: 60_000 },
+  async ({ gateway, graphiql: { page, complaints } }) => {
+    const query = `query Parts {
+      tickets(first: 2) { nodes @stream(initialCount: 1) { subject ... @defer { fields: customFields { fieldId } } } }
+    }`;
+    const answered = page.waitForResponse((response) =>
+      /^multipart\/mixed/.test(response.headers()['content-type'] ?? ''),
+    );
+    await page.goto(`${gateway.url}?query=${encodeURIComponent(query)}`);
+    await page.locator('.graphiql-execute-button').waitFor();
+    await runUntil(page, '"fields"');
+    await answered;
+    expect(complaints).toEqual([]);
+  },
+);
