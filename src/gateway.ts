@@ -1,3 +1,4 @@
+import { boundReads } from './backends/bounded.ts';
 import { backends } from './backends/registry.ts';
 import type { GatewayConfig } from './config/config.ts';
 import type { Backend } from './domain/backend.ts';
@@ -204,7 +205,7 @@ function createBackend(
   clock: Clock,
   limiters: LimiterRegistry = createLimiterRegistry({ defaultLimit: rateLimit, clock, log }),
 ): Backend {
-  return backends[kind]({ url, rateLimit: limiters, customFieldsOnPut, log, clock });
+  return boundReads(backends[kind]({ url, rateLimit: limiters, customFieldsOnPut, log, clock }));
 }
 
 function anonymousKey({ authMode, backend: { workspace } }: GatewayConfig) {

@@ -1,3 +1,9 @@
+/**
+ * Options of loaders whose keys are read one by one anyway: each is read once for an operation, and none waits until the
+ * slowest of those that were asked for with it is there.
+ */
+export const eachByItself = { batch: false } as const;
+
 /** Requests of one batch that may be under way together. The key's budget is kept elsewhere; this spares sockets. */
 const parallel = 16;
 

@@ -138,7 +138,7 @@ inBrowser(
       tickets(first: 2) { nodes @stream(initialCount: 1) { subject ... @defer { fields: customFields { fieldId } } } }
     }`;
     const answered = page.waitForResponse((response) =>
-      /^multipart\/mixed/.test(response.headers()['content-type'] ?? ''),
+      (response.headers()['content-type'] ?? '').startsWith('multipart/mixed'),
     );
     await page.goto(`${gateway.url}?query=${encodeURIComponent(query)}`);
     await page.locator('.graphiql-execute-button').waitFor();

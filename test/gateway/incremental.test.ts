@@ -1,38 +1,11 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { describe, expect, test } from 'vitest';
-import {
-  startGateway,
-  testWithGateway,
-  type GatewayOptions,
-  type RunningGateway,
-} from '../support/gateway.ts';
+import { startGateway, testWithGateway, type RunningGateway } from '../support/gateway.ts';
+import { startHolding } from '../support/holding.ts';
 import { openMultipart, type MultipartOptions, type Part } from '../support/multipart.ts';
-import { createVirtualClock } from '../support/virtual-clock.ts';
 import { until, within } from '../support/wait.ts';
 
 const shared = testWithGateway({ sandbox: { tickets: 250 } });
-
-/** Milliseconds that an answer is held back; they pass only when a test says so. */
-const held = 1_000;
-
-/** A gateway on a sandbox that keeps answers back. */
-async function startHolding(options: GatewayOptions = {}) {
-  const clock = createVirtualClock(Date.now());
-  const gateway = await startGateway({ ...options, sandbox: { tickets: 250, clock } });
-  const callsOf = (path: string) => gateway.calls.filter((call) => call === `GET ${path}`).length;
-  return {
-    gateway,
-    /** Holds back the answers to requests of this path, after those that may pass. */
-    hold: (path: string, skip = 0) =>
-      gateway.sandbox.faults.set({ kind: 'latency', ms: held, path, skip, times: 10 }),
-    /** Once so many requests of this path have been made, lets go what is held. */
-    release: async (path: string, times: number) => {
-      await until(`${times} requests for ${path}`, () => callsOf(path) >= times);
-      await clock.advance(held);
-    },
-    [Symbol.asyncDispose]: () => gateway[Symbol.asyncDispose](),
-  };
-}
 
 /** Reads an answer to its end. */
 async function partsOf(

@@ -1,5 +1,5 @@
 import type { TicketFieldOption } from '../../domain/ticket-field.ts';
-import { loadEach } from '../../loaders/load-each.ts';
+import { eachByItself, loadEach } from '../../loaders/load-each.ts';
 import { builder } from '../builder.ts';
 import { nodeId } from '../node-id-fields.ts';
 import { optionKey, splitOptionKey } from '../node-id.ts';
@@ -20,6 +20,7 @@ export const TicketFieldOptionRef = builder.loadableNodeRef<
       const { fieldId, id } = splitOptionKey(key);
       return session.ticketFieldOptions.get(fieldId, id);
     }),
+  loaderOptions: eachByItself,
 });
 
 TicketFieldOptionRef.implement({

@@ -2,7 +2,7 @@ import { createContextCache } from '@pothos/core';
 import { GatewayError } from '../../domain/errors.ts';
 import type { Page, PageRequest } from '../../domain/page.ts';
 import type { TicketField, TicketFieldOption } from '../../domain/ticket-field.ts';
-import { loadEach } from '../../loaders/load-each.ts';
+import { eachByItself, loadEach } from '../../loaders/load-each.ts';
 import { builder } from '../builder.ts';
 import { nodeId } from '../node-id-fields.ts';
 import { readConnection } from '../connection.ts';
@@ -39,6 +39,7 @@ export const TicketFieldRef = builder.loadableNodeRef<
 >('TicketField', {
   id: nodeId(({ id }: TicketField) => id),
   load: async (ids, { session }) => loadEach(ids, (id) => session.ticketFields.get(id)),
+  loaderOptions: eachByItself,
 });
 
 TicketFieldRef.implement({

@@ -1,5 +1,5 @@
 import type { Ticket } from '../../domain/ticket.ts';
-import { loadEach } from '../../loaders/load-each.ts';
+import { eachByItself, loadEach } from '../../loaders/load-each.ts';
 import { builder } from '../builder.ts';
 import { cost } from '../cost/rule.ts';
 import { lookupCost } from '../cost/rules.ts';
@@ -16,6 +16,7 @@ import { BackendKindEnum, TicketPriorityEnum, TicketStatusEnum, TicketTypeEnum }
 export const TicketRef = builder.loadableNodeRef<Ticket | null, string, string, string, Ticket>('Ticket', {
   id: nodeId(({ id }: Ticket) => id),
   load: async (ids, { session }) => loadEach(ids, (id) => session.tickets.get(id)),
+  loaderOptions: eachByItself,
 });
 
 TicketRef.implement({

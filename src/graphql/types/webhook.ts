@@ -1,5 +1,5 @@
 import type { Webhook } from '../../domain/webhook.ts';
-import { loadEach } from '../../loaders/load-each.ts';
+import { eachByItself, loadEach } from '../../loaders/load-each.ts';
 import { builder } from '../builder.ts';
 import { nodeId } from '../node-id-fields.ts';
 import { readConnection } from '../connection.ts';
@@ -18,6 +18,7 @@ export const WebhookRef = builder.loadableNodeRef<Webhook | null, string, string
   {
     id: nodeId(({ id }: Webhook) => id),
     load: async (ids, { session }) => loadEach(ids, (id) => session.webhooks.get(id)),
+    loaderOptions: eachByItself,
   },
 );
 
