@@ -87,12 +87,8 @@ export function useOperations(options: OperationsOptions): Plugin<SourceContext,
         return undefined;
       }
       extendContext(begun.context);
-      const { caller, operation, notes } = begun.context;
       return {
-        onExecuteDone({ result, setResult }) {
-          if (!isAsyncIterable(result)) setResult(reported(result, caller, operation.meter, notes));
-          else setResult(new Parts(result, () => reported({}, caller, operation.meter, notes)));
-        },
+        onExecuteDone: ({ result, setResult }) => setResult(ended(result, begun.context, reported)),
       };
     },
     onSubscribe({ args, context, extendContext, setResultAndStopExecution, setSubscribeFn }) {
@@ -124,6 +120,17 @@ export function useOperations(options: OperationsOptions): Plugin<SourceContext,
       setResult(reported(result, serverContext.source.identity.caller, createMeter()));
     },
   };
+}
+
+/** What comes in parts is reported on in the last one. */
+function ended(
+  result: ExecutionResult | AsyncIterable<unknown>,
+  { caller, operation: { meter }, notes }: GatewayContext,
+  reported: Reporter,
+): ExecutionResult | Parts {
+  return isAsyncIterable(result)
+    ? new Parts(result, () => reported({}, caller, meter, notes))
+    : reported(result, caller, meter, notes);
 }
 
 /** What is kept of a subscription beside the context that it began with. */
