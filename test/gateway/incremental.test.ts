@@ -1,11 +1,11 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { describe, expect, test } from 'vitest';
 import { startGateway, testWithGateway, type RunningGateway } from '../support/gateway.ts';
-import { startHolding } from '../support/holding.ts';
+import { keepsNothing, startHolding } from '../support/holding.ts';
 import { openMultipart, type MultipartOptions, type Part } from '../support/multipart.ts';
 import { until, within } from '../support/wait.ts';
 
-const shared = testWithGateway({ sandbox: { tickets: 250 } });
+const shared = testWithGateway({ env: keepsNothing, sandbox: { tickets: 250 } });
 
 /** Reads an answer to its end. */
 async function partsOf(
@@ -167,7 +167,7 @@ describe('@stream', () => {
   });
 
   test('a page that fails ends the stream with an error, and the rows before it have come', async () => {
-    await using gateway = await startGateway({ sandbox: { tickets: 250 } });
+    await using gateway = await startGateway({ env: keepsNothing, sandbox: { tickets: 250 } });
     const expected = await localIds(gateway, 100);
     gateway.sandbox.faults.set({ kind: 'error', code: 'FORBIDDEN', status: 403, path: '/tickets', skip: 1 });
     const parts = await partsOf(gateway, streamed);
