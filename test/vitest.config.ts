@@ -5,6 +5,8 @@ export default defineConfig({
   root: fileURLToPath(new URL('..', import.meta.url)),
   test: {
     include: ['test/**/*.test.ts'],
+    // What gateways log in all of the tests is searched for secrets at the end.
+    globalSetup: ['test/support/log-watch.ts'],
     // Node loads every module itself, as in production. Through Vite's own loader `graphql` exists twice,
     // and each copy takes the other's errors and schemas for foreign ones.
     experimental: { viteModuleRunner: false },

@@ -9,6 +9,7 @@ import { startServer } from '../../src/http/server.ts';
 import type { SandboxOptions } from '../../src/sandbox/options.ts';
 import { startSandbox, type Sandbox } from '../../src/sandbox/sandbox.ts';
 import { newSecret } from './delivery.ts';
+import { searched, tellSecretsOf } from './log-sink.ts';
 
 export interface GatewayOptions {
   /** The level of the key that the gateway holds itself; null: it holds none, callers bring theirs. @default 'admin' */
@@ -96,14 +97,17 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Runnin
     ...options.sandbox,
     rateLimit: { limit: 100_000, ...options.sandbox?.rateLimit },
   });
-  const { backend, ...config } = parseConfig(environment(sandbox, secret, options));
+  const env = environment(sandbox, secret, options);
+  tellSecretsOf(env);
+  const { backend, ...config } = parseConfig(env);
   if (backend === null) throw new Error('the sandbox was not taken for a backend');
+  const log = searched(captureLog(logs));
   const gateway = createGateway(
     { ...config, backend },
     {
       background: false,
       ...options.parts,
-      log: captureLog(logs),
+      log,
       ...(options.clock && { clock: options.clock }),
     },
   );

@@ -8,6 +8,7 @@ import { createLimiterRegistry } from '../../src/rate-limit/memory-limiter.ts';
 import { startSandbox, type Sandbox } from '../../src/sandbox/sandbox.ts';
 import { createMemoryState } from '../../src/state/memory-state.ts';
 import { newSecret } from './delivery.ts';
+import { searched } from './log-sink.ts';
 import { openSocket, type Socket } from './live.ts';
 import { createVirtualClock } from './virtual-clock.ts';
 
@@ -71,13 +72,19 @@ export async function startLiveGateway(options: LiveGatewayOptions = {}): Promis
   });
   if (backend === null) throw new Error('the sandbox was not taken for a backend');
   const silent = () => undefined;
-  const log = { debug: silent, info: silent, warn: silent, error: silent };
+  const log = searched({ debug: silent, info: silent, warn: silent, error: silent });
   const rateLimit = createLimiterRegistry({ defaultLimit: backend.rateLimit, clock });
   const helpdesk = createHelpdeskBackend({ url: backend.url, rateLimit, log, clock });
   const { counting, counter } = countingLists(helpdesk);
   const gateway = createGateway(
     { ...config, backend },
-    { clock, backend: counting, eventLog: createMemoryLog({ clock }), state: createMemoryState({ clock }) },
+    {
+      log,
+      clock,
+      backend: counting,
+      eventLog: createMemoryLog({ clock }),
+      state: createMemoryState({ clock }),
+    },
   );
   const server = await startServer(gateway, config);
   if (options.webhooks ?? true) {

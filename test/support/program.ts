@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
+import { tellLog } from './log-sink.ts';
 import { until, within } from './wait.ts';
 
 export const projectRoot = fileURLToPath(new URL('../..', import.meta.url));
@@ -20,7 +21,7 @@ const cleanEnvironment = (): NodeJS.ProcessEnv =>
   Object.fromEntries(
     Object.entries(process.env).filter(
       ([name]) =>
-        !/^(HELPDESK_|SANDBOX_|AUTH_MODE$|ALLOW_ANONYMOUS$|CORS_ORIGINS$|LOG_LEVEL$|HOST$|PORT$|SHUTDOWN_DELAY_SECONDS$|NODE_OPTIONS$|VITEST|FORCE_COLOR$)/.test(
+        !/^(HELPDESK_|SANDBOX_|AUTH_MODE$|ALLOW_ANONYMOUS$|CORS_ORIGINS$|METRICS_|OTEL_|SLOW_OPERATION_MS$|LOG_|HOST$|PORT$|SHUTDOWN_DELAY_SECONDS$|NODE_OPTIONS$|VITEST|FORCE_COLOR$)/.test(
           name,
         ),
     ),
@@ -47,7 +48,10 @@ export function startProgram(
   let errors = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => (output += text));
   child.stderr.setEncoding('utf8').on('data', (text: string) => (errors += text));
-  const ended = once(child, 'close').then(([code]) => (typeof code === 'number' ? code : null));
+  const ended = once(child, 'close').then(([code]) => {
+    tellLog(errors);
+    return typeof code === 'number' ? code : null;
+  });
   const signal = (name: NodeJS.Signals) => {
     if (child.pid === undefined) return;
     try {

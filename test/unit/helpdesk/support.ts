@@ -12,6 +12,7 @@ import type {
   TakeRequest,
   TakeResult,
 } from '../../../src/rate-limit/limiter.ts';
+import { searched } from '../../support/log-sink.ts';
 
 /** What a scripted server answers with; a function may do anything to the socket. */
 export type Reply =
@@ -179,7 +180,7 @@ export function openBackend(url: string, options: OpenOptions = {}): OpenedBacke
   const backend = createHelpdeskBackend({
     url,
     rateLimit,
-    log: { debug: log('debug'), info: log('info'), warn: log('warn'), error: log('error') },
+    log: searched({ debug: log('debug'), info: log('info'), warn: log('warn'), error: log('error') }),
     random: () => 0,
     ...others,
   });

@@ -6,6 +6,7 @@ import type { Log } from '../../../src/domain/log.ts';
 import type { Operation } from '../../../src/domain/operation.ts';
 import { createGateway, type Gateway, type GatewayParts } from '../../../src/gateway.ts';
 import { startServer } from '../../../src/http/server.ts';
+import { searched } from '../../support/log-sink.ts';
 
 /** What the backend was asked, and on whose behalf. */
 export interface Asked {
@@ -165,7 +166,7 @@ export async function start({ config, parts, ...options }: StartOptions = {}): P
   const at = (level: keyof Log) => (fields: object, message: string) => {
     logs.push({ level, fields, message });
   };
-  const log = { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') };
+  const log = searched({ debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') });
   const stub = createStub(options);
   const gateway = createGateway(
     { ...stubConfig, ...config },

@@ -7,6 +7,7 @@ import type { Webhook } from '../../../src/domain/webhook.ts';
 import { createRegistration, type RegistrationOptions } from '../../../src/registration/registration.ts';
 import { createMemoryState } from '../../../src/state/memory-state.ts';
 import { createVirtualClock } from '../../support/virtual-clock.ts';
+import { searched } from '../../support/log-sink.ts';
 
 export const workspaceId = 'ws_1';
 export const targetUrl = 'https://gateway.example.com/webhooks/helpdesk/ws_1';
@@ -119,7 +120,8 @@ export function createRecordingLog(): { readonly log: Log; readonly lines: Line[
     (fields: object, message: string): void => {
       lines.push([level, message, fields]);
     };
-  return { log: { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') }, lines };
+  const log = searched({ debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') });
+  return { log, lines };
 }
 
 /** A deployment: one helpdesk, one store, and as many gateways as a test starts. */
