@@ -6,7 +6,7 @@ import type { Clock } from './domain/clock.ts';
 import type { Log } from './domain/log.ts';
 import { createMeter, type CallPriority, type Operation } from './domain/operation.ts';
 import type { Stores } from './gateway-stores.ts';
-import { createFeed } from './events/feed/event-feed.ts';
+import { createFeed, type FeedOptions } from './events/feed/event-feed.ts';
 import type { EventFeed } from './events/feed/feed.ts';
 import { createLive } from './events/live.ts';
 import { createCaller } from './http/caller.ts';
@@ -26,6 +26,8 @@ export interface GatewayEventsOptions extends Stores {
   readonly registered: (workspaceId: string) => boolean;
   /** Whether it sweeps and registers by itself. */
   readonly background: boolean;
+  /** Told of each message that a subscriber takes. @default nobody is */
+  readonly told?: FeedOptions['told'];
 }
 
 /** How a gateway hears of changes, and whom it tells. */
@@ -36,6 +38,8 @@ export interface GatewayEvents {
   readonly accept: ReturnType<typeof createLive>['intake']['accept'];
   /** Kept, or followed where another gateway keeps it. null: people register webhooks. */
   readonly registration: Registration | null;
+  /** Bytes of answers that are kept; null: none are. */
+  cacheBytes(): number | null;
   start(): void;
   /** To be called before stores and backend are closed. */
   close(): Promise<void>;
@@ -161,6 +165,7 @@ export function createGatewayEvents(options: GatewayEventsOptions): GatewayEvent
     sweeps: (workspaceId) => background && live.sweeps(workspaceId),
     reconciled: live.reconciled,
     diagnostics: log,
+    told: options.told,
   });
   reads = readsOf(options, live.backend, feed);
   return {
@@ -171,6 +176,7 @@ export function createGatewayEvents(options: GatewayEventsOptions): GatewayEvent
       return live.intake.accept(workspaceId, event);
     },
     registration,
+    cacheBytes: () => reads?.bytes ?? null,
     start: () => {
       if (!background) return;
       registration?.start();

@@ -6,14 +6,18 @@ import { systemClock, type Clock } from './domain/clock.ts';
 import { isLimited } from './domain/limited.ts';
 import type { Log } from './domain/log.ts';
 import type { EventLog } from './events/log/log.ts';
+import { createSeenLog, type SeenLog } from './events/log/seen-log.ts';
 import { createGatewayDocuments, prepareTrusted, type GatewayDocuments } from './gateway-documents.ts';
 import { createGatewayEvents, type GatewayEvents } from './gateway-events.ts';
+import { openLimiters } from './gateway-limiters.ts';
+import { createSocketServer } from './gateway-sockets.ts';
 import { openEventLog, openState, type Stores } from './gateway-stores.ts';
+import { observeGateway, ownMetrics, readinessOf } from './gateway-telemetry.ts';
 import { costFault } from './graphql/cost/estimate.ts';
 import { createResolvedFieldsLimit } from './graphql/cost/resolved-fields.ts';
 import { schema } from './graphql/schema.ts';
 import { createAdmission } from './http/admission.ts';
-import { createAuthenticator, type Authenticator } from './http/caller.ts';
+import { createAuthenticator } from './http/caller.ts';
 import { createClientAddress } from './http/client.ts';
 import { createGraphiQL, noGraphiQL } from './http/graphiql.ts';
 import { createGraphQLOverHttp, type GraphQLOverHttp } from './http/graphql-over-http.ts';
@@ -21,17 +25,16 @@ import { createHandler, type HttpHandler } from './http/handler.ts';
 import { createContextFactory } from './http/operation.ts';
 import { defaultLimits, type GatewayLimits } from './http/limits.ts';
 import type { Handler } from './http/server.ts';
-import { createSockets, type Sockets } from './http/sockets/sockets.ts';
+import type { Sockets } from './http/sockets/sockets.ts';
 import { createWebhookRoute, type WebhookRoute } from './http/webhook-route.ts';
 import type { IdempotencyLedger } from './idempotency/ledger.ts';
 import { createMemoryLedger } from './idempotency/memory-ledger.ts';
 import { createOnce } from './idempotency/once.ts';
 import { createFieldDefinitionCache } from './loaders/field-definitions.ts';
 import type { LimiterRegistry } from './rate-limit/limiter.ts';
-import { createLimiterRegistry } from './rate-limit/memory-limiter.ts';
-import { createRedisLimiterRegistry } from './rate-limit/redis-limiter.ts';
 import type { SharedLimiterRegistry } from './rate-limit/shared-limiter.ts';
 import type { StateStore } from './state/state-store.ts';
+import { unwatched, type GatewayTelemetry } from './telemetry/open.ts';
 
 /** Implementations to use instead of the usual ones. */
 export interface GatewayParts {
@@ -54,6 +57,8 @@ export interface GatewayParts {
   /** Whether it sweeps workspaces and registers its webhook by itself. @default true */
   readonly background?: boolean;
   readonly limits?: Partial<GatewayLimits>;
+  /** Who counts, traces and logs what it does; closed with it. @default nobody: see `openTelemetry` */
+  readonly telemetry?: GatewayTelemetry;
 }
 
 /** A gateway that listens nowhere yet: `startServer` binds it, or any host that speaks WHATWG `fetch`. */
@@ -73,10 +78,13 @@ interface Core {
   readonly limits: GatewayLimits;
   /** null: budgets are kept elsewhere, or by others. */
   readonly sharedLimiters: SharedLimiterRegistry | null;
+  readonly limiters: LimiterRegistry;
+  readonly telemetry: GatewayTelemetry;
   /** The helpdesk itself. */
   readonly helpdesk: Backend;
   readonly documents: GatewayDocuments;
   readonly stores: Stores;
+  readonly seenLog: SeenLog;
   readonly events: GatewayEvents;
   readonly idempotencyLedger: IdempotencyLedger;
 }
@@ -94,8 +102,9 @@ export function createGateway(config: GatewayConfig, parts: GatewayParts = {}): 
   });
   const graphql = createGraphQL(core);
   const sockets = createSocketServer(core, graphql, authenticate);
-  let draining = false;
+  const phase = { started: false, draining: false };
   let ended: Promise<void> | null = null;
+  observeGateway(core, sockets);
   return {
     ...createHandler({
       admit: admissionOf(core),
@@ -105,16 +114,21 @@ export function createGateway(config: GatewayConfig, parts: GatewayParts = {}): 
       sockets,
       graphiql: graphiqlOf(config),
       webhook: createReceiver(core),
-      isReady: () => !draining,
+      readiness: readinessOf(core, phase),
+      metrics: ownMetrics(core.telemetry),
+      isOpen: () => !phase.draining,
       maxBodyBytes: core.limits.maxBodyBytes,
       log,
     }),
-    start: () => events.start(),
+    start: () => {
+      phase.started = true;
+      events.start();
+    },
     drain: () => {
-      draining = true;
+      phase.draining = true;
     },
     dispose: (answered) => {
-      draining = true;
+      phase.draining = true;
       return (ended ??= end(core, sockets, graphql, answered));
     },
   };
@@ -131,23 +145,24 @@ const graphiqlOf = ({ documents, authMode }: GatewayConfig) =>
 function createCore(config: GatewayConfig, parts: GatewayParts): Core {
   const { log = noLog, clock = systemClock, registered = () => false, background = true } = parts;
   const documents = createGatewayDocuments(config.documents);
+  const { telemetry = unwatched } = parts;
   const tools = { log, clock };
-  const sharedLimiters = createSharedLimiters(config, parts, log, clock);
-  const helpdesk =
-    parts.backend ?? createBackend(config, log, clock, parts.limiters ?? sharedLimiters ?? undefined);
-  const stores: Stores = {
-    eventLog: parts.eventLog ?? openEventLog(config, tools),
-    state: parts.state ?? openState(config, tools),
-  };
+  const { sharedLimiters, limiters } = openLimiters(config, parts, tools);
+  const helpdesk = parts.backend ?? createBackend(config, { ...tools, limiters, telemetry });
+  const seenLog = createSeenLog(parts.eventLog ?? openEventLog(config, tools), clock);
+  const stores: Stores = { eventLog: seenLog, state: parts.state ?? openState(config, tools) };
   return {
     config,
     log,
     clock,
     limits: { ...defaultLimits, ...parts.limits },
     sharedLimiters,
+    limiters,
+    telemetry,
     helpdesk,
     documents,
     stores,
+    seenLog,
     events: createGatewayEvents({
       ...stores,
       config,
@@ -156,6 +171,7 @@ function createCore(config: GatewayConfig, parts: GatewayParts): Core {
       clock,
       registered,
       background,
+      told: telemetry.watch?.told,
     }),
     idempotencyLedger: parts.idempotencyLedger ?? createMemoryLedger({ clock, log }),
   };
@@ -179,33 +195,26 @@ async function end(
   ]);
   // What was under way has failed by now, and that is stored.
   await core.idempotencyLedger.close();
+  await core.telemetry.close();
 }
 
-function createSharedLimiters(
-  { redisUrl, backend: { url, rateLimit } }: GatewayConfig,
-  { backend, limiters }: GatewayParts,
-  log: Log,
-  clock: Clock,
-): SharedLimiterRegistry | null {
-  if (redisUrl === null || backend !== undefined || limiters !== undefined) return null;
-  return createRedisLimiterRegistry({ redisUrl, backendUrl: url, defaultLimit: rateLimit, log, clock });
-}
-
-const admissionOf = ({ config, helpdesk, limits }: Core) =>
+const admissionOf = ({ config, helpdesk, limits, telemetry }: Core) =>
   createAdmission({
     host: config.host,
     corsOrigins: config.corsOrigins,
     webhookSegment: helpdesk.kind.toLowerCase(),
     maxBodyBytes: limits.maxBodyBytes,
+    metrics: telemetry.metricsToken !== null,
   });
 
 function createBackend(
-  { backend: { kind, url, rateLimit, customFieldsOnPut } }: GatewayConfig,
-  log: Log,
-  clock: Clock,
-  limiters: LimiterRegistry = createLimiterRegistry({ defaultLimit: rateLimit, clock, log }),
+  { backend: { kind, url, customFieldsOnPut } }: GatewayConfig,
+  { log, clock, limiters, telemetry }: Pick<Core, 'log' | 'clock' | 'limiters' | 'telemetry'>,
 ): Backend {
-  return boundReads(backends[kind]({ url, rateLimit: limiters, customFieldsOnPut, log, clock }));
+  const watch = telemetry.watch ?? undefined;
+  return boundReads(
+    backends[kind]({ url, rateLimit: limiters, customFieldsOnPut, log, clock, telemetry: watch }),
+  );
 }
 
 function anonymousKey({ authMode, backend: { workspace } }: GatewayConfig) {
@@ -222,6 +231,7 @@ function createGraphQL({
   limits,
   log,
   idempotencyLedger,
+  telemetry,
 }: Core): GraphQLOverHttp {
   const fieldDefinitions = createFieldDefinitionCache({
     clock,
@@ -249,35 +259,14 @@ function createGraphQL({
     costFault: (operation) =>
       costFault(operation, facts, config.maxRestCallsPerOperation) ?? fieldsFault(operation),
     log,
+    telemetry: telemetry.watch,
     heartbeatMs: limits.heartbeatMs,
   });
   prepareTrusted(graphql, documents, log);
   return graphql;
 }
 
-function createSocketServer(
-  { config, documents, log, limits }: Core,
-  graphql: GraphQLOverHttp,
-  authenticate: Authenticator,
-): Sockets {
-  return createSockets({
-    graphql,
-    documentOf: documents.documentOf,
-    authenticate,
-    log,
-    initTimeoutMs: limits.socketInitMs,
-    maxOperations: limits.maxOperationsPerSocket,
-    maxMessageBytes: limits.maxMessageBytes,
-    maxSockets: limits.maxSockets,
-    maxSocketsPerKey: config.maxSocketsPerKey,
-    maxSocketsPerAddress: config.maxSocketsPerAddress,
-    pingMs: limits.socketPingMs,
-    drainMs: limits.socketDrainMs,
-    answersMs: limits.socketAnswersMs,
-  });
-}
-
-function createReceiver({ config, helpdesk, events, clock, log, limits }: Core): WebhookRoute {
+function createReceiver({ config, helpdesk, events, clock, log, limits, telemetry }: Core): WebhookRoute {
   const { workspace } = config.backend;
   const { registration, accept } = events;
   return createWebhookRoute({
@@ -288,5 +277,6 @@ function createReceiver({ config, helpdesk, events, clock, log, limits }: Core):
     clock,
     log,
     timeoutMs: limits.intakeMs,
+    telemetry: telemetry.watch ?? undefined,
   });
 }

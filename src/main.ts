@@ -8,9 +8,12 @@ import { describeError } from './domain/redact.ts';
 import { StartError } from './domain/start-error.ts';
 import { createGateway, type GatewayParts } from './gateway.ts';
 import { rotateWebhook } from './gateway-commands.ts';
+import { besideMetrics } from './http/metrics-listener.ts';
+import { createMetricsRoute } from './http/metrics-route.ts';
 import { startServer, type RunningServer } from './http/server.ts';
 import { endInOrder } from './lifecycle.ts';
 import { startSandbox, type Sandbox } from './sandbox/sandbox.ts';
+import { openTelemetry, type GatewayTelemetry } from './telemetry/open.ts';
 
 const say = (text: string): void => {
   process.stdout.write(`${text}\n`);
@@ -61,7 +64,8 @@ async function serve(config: Config, log: Logger): Promise<void> {
   const registered = (workspaceId: string): boolean => workspaceId === sandbox?.workspaceId;
   let server: RunningServer;
   try {
-    server = await listen({ ...config, backend }, { log, registered });
+    const telemetry = await openTelemetry(config.telemetry, log);
+    server = await listen({ ...config, backend }, { log, registered, telemetry });
   } catch (error) {
     await sandbox?.close();
     throw error;
@@ -75,12 +79,16 @@ async function serve(config: Config, log: Logger): Promise<void> {
 }
 
 async function listen(
-  config: GatewayConfig & Pick<Config, 'port'>,
-  parts: GatewayParts,
+  config: GatewayConfig & Pick<Config, 'port' | 'telemetry'>,
+  parts: GatewayParts & { readonly telemetry: GatewayTelemetry },
 ): Promise<RunningServer> {
   const gateway = createGateway(config, parts);
   try {
-    return await startServer(gateway, config);
+    const server = await startServer(gateway, config);
+    const { metrics: page } = parts.telemetry;
+    const { metricsPort: port, metricsHost: host, metricsToken: token } = config.telemetry;
+    if (page === null || port === null) return server;
+    return await besideMetrics(server, createMetricsRoute({ page, token }), { host, port });
   } catch (error) {
     await gateway.dispose();
     throw error;

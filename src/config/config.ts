@@ -6,6 +6,7 @@ import { readDocuments, type DocumentsConfig } from './documents.ts';
 import { readEvents, type EventsConfig } from './events.ts';
 import { ConfigError, createReader, type Env } from './reader.ts';
 import { agents, host, isLoopback, origins, proxies, redisUrl, wholeNumber } from './values.ts';
+import { readTelemetry, telemetryWarnings, type TelemetryConfig } from './telemetry.ts';
 import { warningsOf } from './warnings.ts';
 
 /** What a gateway needs to be built; nothing of it is read from the environment. */
@@ -53,6 +54,7 @@ export interface Config extends Omit<GatewayConfig, 'backend'> {
   /** null: no helpdesk was named, `sandbox` stands in. */
   readonly backend: BackendConfig | null;
   readonly sandbox: SandboxConfig;
+  readonly telemetry: TelemetryConfig;
   /** What was set and does nothing, in sentences. */
   readonly warnings: readonly string[];
 }
@@ -63,7 +65,7 @@ export interface Config extends Omit<GatewayConfig, 'backend'> {
  * `MAX_SOCKETS_PER_KEY`, `MAX_SOCKETS_PER_ADDRESS`, those of `EventsConfig` (`DATA_DIR`, `EVENT_RETENTION_HOURS`, `EVENT_RETENTION_COUNT`,
  * `POLL_SECONDS`, `SWEEP_WITH_CALLER_KEY`, `PUBLIC_URL`), those of `DocumentsConfig` (`MAX_DEPTH`, `MAX_ALIASES`, `MAX_ROOT_FIELDS`,
  * `MAX_DIRECTIVES`, `MAX_TOKENS`, `MAX_RESOLVED_FIELDS`, `INTROSPECTION`, `FIELD_SUGGESTIONS`, `TRUSTED_DOCUMENTS`,
- * `TRUSTED_DOCUMENTS_FILE`), and for the sandbox
+ * `TRUSTED_DOCUMENTS_FILE`), those of `TelemetryConfig` (`METRICS_*`, `LOG_OPERATIONS`, `SLOW_OPERATION_MS`, `OTEL_*`), and for the sandbox
  * `SANDBOX_TICKETS` (how many it starts with; default 500) and
  * `SANDBOX_AGENTS` (seconds between two changes by simulated agents, or `off`; default 5).
  * @throws ConfigError naming every fault at once
@@ -73,6 +75,7 @@ export function parseConfig(env: Env): Config {
   const { read, isSet, faults } = reader;
   const listensOn = read('HOST', host, '127.0.0.1');
   const events = readEvents(reader);
+  const telemetry = readTelemetry(reader);
   const config: Config = {
     host: listensOn,
     port: read('PORT', wholeNumber(0, 65_535), 4000),
@@ -94,7 +97,8 @@ export function parseConfig(env: Env): Config {
       tickets: read('SANDBOX_TICKETS', wholeNumber(0, 100_000), 500),
       agentsEveryMs: read('SANDBOX_AGENTS', agents, 5000),
     },
-    warnings: warningsOf(isSet, events.sweepWithCallerKey),
+    telemetry,
+    warnings: [...warningsOf(isSet, events.sweepWithCallerKey), ...telemetryWarnings(isSet, telemetry)],
   };
   if (faults.length > 0) throw new ConfigError(faults);
   return config;

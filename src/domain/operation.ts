@@ -1,3 +1,5 @@
+import type { TraceContext } from './trace.ts';
+
 /**
  * Which turn a call gets when calls must wait: a person's write, a person's read, the gateway's own work.
  */
@@ -32,6 +34,8 @@ export interface Operation {
   readonly deadline: number;
   /** 32 lower-case hex digits (W3C Trace Context trace-id): in our log and in every error we send. */
   readonly traceId: string;
+  /** Where in that trace its calls are. @default at its beginning */
+  readonly trace?: TraceContext;
   readonly meter: Meter;
   /** Called each time a request of it leaves: what it read may be as old as the last of these moments, and no older. */
   readonly sent?: () => void;

@@ -14,7 +14,7 @@ export interface RequestHead {
   readonly local: LocalEnd | null;
 }
 
-export type RouteName = 'graphql' | 'webhook' | 'health' | 'readiness';
+export type RouteName = 'graphql' | 'webhook' | 'health' | 'readiness' | 'metrics';
 
 export interface Admitted {
   readonly route: RouteName;
@@ -40,6 +40,8 @@ export interface AdmissionRules {
   readonly webhookSegment: string;
   /** Bytes of a body. */
   readonly maxBodyBytes: number;
+  /** Whether there are metrics to be read here. @default not */
+  readonly metrics?: boolean;
 }
 
 interface Route {
@@ -54,6 +56,8 @@ const routes: Readonly<Record<RouteName, Route>> = {
   webhook: { name: 'webhook', methods: ['POST'], anyHost: true },
   health: { name: 'health', methods: ['GET', 'HEAD'], anyHost: true },
   readiness: { name: 'readiness', methods: ['GET', 'HEAD'], anyHost: true },
+  // It has a token of its own, or is not there.
+  metrics: { name: 'metrics', methods: ['GET', 'HEAD'], anyHost: true },
 };
 
 const invalid = (message: string): Refusal => ({ status: 400, code: 'INVALID_REQUEST', message });
@@ -95,7 +99,7 @@ export function createAdmission(rules: AdmissionRules): (head: RequestHead) => A
     const line = readTarget(head);
     if (line === null) return refuse(invalid('The request line or its Host header is not valid.'));
     const path = line.target.split('?', 1)[0] ?? '';
-    const route = routeOf(path, rules.webhookSegment);
+    const route = routeOf(path, rules);
     if (route?.anyHost !== true && !isOwnHost(line.host, head.local)) return refuse(foreignHost);
 
     const origin = head.header('origin');
@@ -129,10 +133,11 @@ function readTarget({ target, hosts }: RequestHead): { host: string; target: str
   return host === null ? null : { host, target: absolute?.[2] ?? '/' };
 }
 
-function routeOf(path: string, webhookSegment: string): Route | null {
+function routeOf(path: string, { webhookSegment, metrics = false }: AdmissionRules): Route | null {
   if (path === '/graphql') return routes.graphql;
   if (path === '/healthz') return routes.health;
   if (path === '/readyz') return routes.readiness;
+  if (path === '/metrics') return metrics ? routes.metrics : null;
   return path.startsWith(`/webhooks/${webhookSegment}/`) ? routes.webhook : null;
 }
 

@@ -1,5 +1,6 @@
 import type { GraphQLSchema } from 'graphql';
 import { createYoga, type YogaServerInstance } from 'graphql-yoga';
+import type { Telemetry } from '../domain/telemetry.ts';
 import { createDocumentCaches, useDocumentRules, useNoSuggestions, type DocumentRules } from './documents.ts';
 import { useIncremental } from './incremental/use-incremental.ts';
 import { useFailures } from './use-failures.ts';
@@ -7,6 +8,7 @@ import { useOperations, type OperationsOptions } from './use-operations.ts';
 import type { RequestContext } from './request-context.ts';
 import type { DocumentOf } from './trusted-documents.ts';
 import { useParams } from './use-params.ts';
+import { useTelemetry } from './use-telemetry.ts';
 import { useResults, type ResultsOptions } from './use-results.ts';
 
 export interface GraphQLOverHttpOptions extends OperationsOptions, ResultsOptions {
@@ -15,6 +17,8 @@ export interface GraphQLOverHttpOptions extends OperationsOptions, ResultsOption
   readonly documentOf: DocumentOf;
   /** Documents that stay parsed, whatever else is asked. */
   readonly lastingDocuments: Iterable<string>;
+  /** null: nobody watches. */
+  readonly telemetry: Telemetry | null;
 }
 
 export type GraphQLOverHttp = YogaServerInstance<RequestContext, object>;
@@ -33,6 +37,7 @@ export function createGraphQLOverHttp(options: GraphQLOverHttpOptions): GraphQLO
       useDocumentRules(options.documents),
       ...(options.documents.fieldSuggestions ? [] : [useNoSuggestions()]),
       useIncremental(options),
+      ...(options.telemetry === null ? [] : [useTelemetry(options.telemetry)]),
       useOperations(options),
       useResults(options),
     ],

@@ -16,7 +16,7 @@ import type { RequestContext } from './request-context.ts';
 import { createRoutes, type Incoming, type RoutesOptions } from './routes.ts';
 import type { Sockets } from './sockets/sockets.ts';
 import { createStreamResumption } from './stream-resumption.ts';
-import { traceIdOf } from './trace.ts';
+import { traceOf } from './trace.ts';
 
 export interface HandlerOptions extends RoutesOptions {
   readonly admit: (head: RequestHead) => Admission;
@@ -24,6 +24,8 @@ export interface HandlerOptions extends RoutesOptions {
   readonly addressOf: ClientAddress;
   readonly graphql: GraphQLOverHttp;
   readonly sockets: Sockets;
+  /** Whether new sockets are welcome. */
+  readonly isOpen: () => boolean;
 }
 
 /** What a host that is not node:http knows of a connection. */
@@ -44,22 +46,23 @@ interface Front {
 }
 
 export function createHandler(options: HandlerOptions) {
-  const { admit, authenticate, addressOf, graphql, sockets, isReady, maxBodyBytes } = options;
-  const contextOf = ({ head, admitted, peer, readBody, signal }: Incoming): RequestContext => ({
-    source: {
+  const { admit, authenticate, addressOf, graphql, sockets, isOpen, maxBodyBytes } = options;
+  const contextOf = ({ head, admitted, peer, readBody, signal }: Incoming): RequestContext => {
+    const trace = traceOf(head.header('traceparent'), head.header('tracestate'));
+    const source: RequestContext['source'] = {
       identity: authenticate(head.header),
       client: clientOf(head.header, addressOf(peer, head.header('x-forwarded-for'))),
       signal,
-      traceId: traceIdOf(head.header('traceparent')),
+      traceId: trace.traceId,
+      trace,
       header: head.header,
       resumption: createStreamResumption(head.header('last-event-id') || null),
       streams: acceptsStream(head.header('accept')),
       parts: takesParts(head.header('accept')),
       began: () => undefined,
-    },
-    search: queryOf(admitted.target),
-    readBody,
-  });
+    };
+    return { source, search: queryOf(admitted.target), readBody };
+  };
   const front: Front = { admit, answer: createRoutes(options), contextOf, maxBodyBytes };
   return {
     handle: guarded(createNodeHandler(front, graphql), options.log),
@@ -69,7 +72,7 @@ export function createHandler(options: HandlerOptions) {
       const admission = admit(requested);
       if (!admission.admitted) sendRaw(socket, refuse(admission.refusal));
       else if (admission.request.route !== 'graphql') sendRaw(socket, refuse(notFound));
-      else if (!isReady()) sendRaw(socket, refuse(draining));
+      else if (!isOpen()) sendRaw(socket, refuse(draining));
       else {
         const address = addressOf(peerOf(request.socket), requested.header('x-forwarded-for'));
         sockets.accept(request, socket, head, address);
@@ -104,7 +107,9 @@ function createNodeHandler({ admit, answer, contextOf, maxBodyBytes }: Front, gr
     }
     // Yoga puts the Host before it, so an absolute one would not do.
     request.url = admission.request.target;
-    await graphql.handle(request, response, contextOf(incoming));
+    const context = contextOf(incoming);
+    response.setHeader(requestId, context.source.traceId);
+    await graphql.handle(request, response, context);
   };
 }
 
@@ -126,7 +131,11 @@ const guarded =
 function createFetchHandler({ admit, answer, contextOf, maxBodyBytes }: Front, graphql: GraphQLOverHttp) {
   const respond = async (request: Request, incoming: Incoming): Promise<Response> => {
     const direct = await answer(incoming);
-    return direct ? responseOf(direct) : graphql.fetch(request, contextOf(incoming));
+    if (direct) return responseOf(direct);
+    const context = contextOf(incoming);
+    const response = await graphql.fetch(request, context);
+    response.headers.set(requestId, context.source.traceId);
+    return response;
   };
   return async (request: Request, info: FetchInfo = {}): Promise<Response> => {
     const head = headOfRequest(request, info);
@@ -146,6 +155,9 @@ function createFetchHandler({ admit, answer, contextOf, maxBodyBytes }: Front, g
     return response;
   };
 }
+
+/** Names an answer of GraphQL by its trace: the same id is in its errors, in the log, and in what the backend was sent. */
+const requestId = 'x-request-id';
 
 function headOfRequest(
   request: Request,
@@ -171,7 +183,13 @@ function commonHeaders(admission: Admission): [string, string][] {
     ['x-content-type-options', 'nosniff'],
     ['cache-control', 'no-store'],
   ];
-  if (origin !== null) common.push(['access-control-allow-origin', origin], ['vary', 'Origin']);
+  if (origin !== null) {
+    common.push(
+      ['access-control-allow-origin', origin],
+      ['access-control-expose-headers', requestId],
+      ['vary', 'Origin'],
+    );
+  }
   return common;
 }
 

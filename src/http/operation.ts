@@ -5,6 +5,7 @@ import type { Clock } from '../domain/clock.ts';
 import type { GatewayError } from '../domain/errors.ts';
 import type { StreamMessage } from '../domain/event.ts';
 import { createMeter, type CallPriority, type Operation } from '../domain/operation.ts';
+import type { TraceContext } from '../domain/trace.ts';
 import type { Webhook } from '../domain/webhook.ts';
 import type { EventFeed } from '../events/feed/feed.ts';
 import type { Resumption } from '../events/feed/resumption.ts';
@@ -21,6 +22,8 @@ export interface OperationSource {
   /** Aborted when whoever asked has gone. */
   readonly signal: AbortSignal;
   readonly traceId: string;
+  /** Where it is in that trace. @default at its beginning */
+  readonly trace?: TraceContext;
   /** What the transport says for its operations beside their own `extensions`. */
   readonly header: HeaderOf;
   readonly resumption: Resumption;
@@ -92,6 +95,7 @@ export function createContextFactory(parts: ContextParts): ContextFactory {
       signal,
       deadline: clock.now() + (deadlineMs ?? parts.deadlineMs),
       traceId: source.traceId,
+      ...(source.trace && { trace: source.trace }),
       meter,
     });
     const operation: Operation = {

@@ -10,6 +10,8 @@ const categories = {
   DELIVERY_REFUSED: 'AUTH',
   /** A genuine delivery that could not be understood. */
   DELIVERY_UNREADABLE: 'INPUT',
+  /** Metrics were asked for without their token. */
+  METRICS_REFUSED: 'AUTH',
   /** Not now: try again. */
   UNAVAILABLE: 'GATEWAY',
   /** There are as many sockets as there may be, of all or of one address: try again later. */

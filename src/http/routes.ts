@@ -4,7 +4,9 @@ import { wantsPage, type Admitted, type RequestHead } from './admission.ts';
 import { answerJson, refuse, type Answer } from './answers.ts';
 import { BodyCutError, BodyTooLargeError } from './body.ts';
 import type { Peer } from './client.ts';
-import { failed, tooLarge, type Refusal } from './refusals.ts';
+import type { MetricsRoute } from './metrics-route.ts';
+import { answerReadiness, type Readiness } from './readiness.ts';
+import { failed, notFound, tooLarge, type Refusal } from './refusals.ts';
 import type { WebhookRoute } from './webhook-route.ts';
 
 /** A request that was admitted, free of the transport that brought it. */
@@ -21,8 +23,9 @@ export interface Incoming {
 export interface RoutesOptions {
   readonly graphiql: (header: RequestHead['header']) => Promise<Answer>;
   readonly webhook: WebhookRoute;
-  /** Whether new requests are welcome. */
-  readonly isReady: () => boolean;
+  readonly readiness: () => Readiness;
+  /** null: there is no such page. */
+  readonly metrics: MetricsRoute | null;
   /** Bytes of a body. */
   readonly maxBodyBytes: number;
   readonly log: Log;
@@ -30,7 +33,7 @@ export interface RoutesOptions {
 
 /** Answers whatever is not GraphQL; null: it is. Never rejects. */
 export function createRoutes(options: RoutesOptions): (incoming: Incoming) => Promise<Answer | null> {
-  const { graphiql, webhook, isReady, maxBodyBytes, log } = options;
+  const { graphiql, webhook, readiness, metrics, maxBodyBytes, log } = options;
 
   const deliver = async ({ admitted, head, readBody }: Incoming): Promise<Answer> => {
     const workspaceId = admitted.path.split('/').slice(3).join('/');
@@ -48,7 +51,8 @@ export function createRoutes(options: RoutesOptions): (incoming: Incoming) => Pr
     const { admitted, head } = incoming;
     if (admitted.preflight) return preflight;
     if (admitted.route === 'health') return answerJson(200, { status: 'ok' });
-    if (admitted.route === 'readiness') return isReady() ? answerJson(200, { status: 'ready' }) : notReady;
+    if (admitted.route === 'readiness') return answerReadiness(readiness());
+    if (admitted.route === 'metrics') return metrics ? metrics(head.header) : refuse(notFound);
     if (admitted.route === 'webhook') return deliver(incoming);
     return wantsPage(head.method, head.header('accept')) ? graphiql(head.header) : null;
   };
@@ -76,6 +80,7 @@ const preflight: Answer = {
       'last-event-id',
       'readafter',
       'traceparent',
+      'tracestate',
       'x-api-key',
       'x-client-id',
       'x-deadline-ms',
@@ -86,7 +91,5 @@ const preflight: Answer = {
   },
   body: null,
 };
-
-const notReady = answerJson(503, { status: 'draining' });
 
 const cut: Refusal = { status: 400, code: 'INVALID_REQUEST', message: 'The body was cut.' };

@@ -1,10 +1,12 @@
 import type { DeliveryResult, RawDelivery, WebhookReceiver } from '../domain/backend.ts';
 import type { Clock } from '../domain/clock.ts';
-import type { TicketEvent } from '../domain/event.ts';
+import type { EventRecord, TicketEvent } from '../domain/event.ts';
 import type { Log } from '../domain/log.ts';
 import { describeError } from '../domain/redact.ts';
+import type { DeliveryFate, Telemetry } from '../domain/telemetry.ts';
 import { answerJson, refuse, type Answer } from './answers.ts';
 import type { Refusal } from './refusals.ts';
+import { traceOf } from './trace.ts';
 
 export interface WebhookRouteOptions {
   readonly receiver: WebhookReceiver;
@@ -16,11 +18,22 @@ export interface WebhookRouteOptions {
    */
   readonly refresh?: (workspaceId: string) => Promise<boolean>;
   /** Resolves once the event is kept. */
-  readonly accept: (workspaceId: string, event: TicketEvent) => Promise<{ readonly result: string }>;
+  readonly accept: (
+    workspaceId: string,
+    event: TicketEvent,
+  ) => Promise<{ readonly result: 'APPENDED' | 'REPEATED'; readonly record?: Pick<EventRecord, 'stale'> }>;
   readonly clock: Clock;
   readonly log: Log;
   /** Milliseconds to keep an event; after that the sender is asked to come again. */
   readonly timeoutMs: number;
+  /** @default nobody watches */
+  readonly telemetry?: Pick<Telemetry, 'delivery'> | undefined;
+}
+
+/** What became of a delivery: what its sender is told, and what those who watch are. */
+interface Fate {
+  readonly result: DeliveryFate;
+  readonly answer: Answer;
 }
 
 /** One answer for a workspace that is not known, a missing signature, a wrong one and an old one: nothing to learn. */
@@ -55,7 +68,7 @@ const decoy = [`whsec_${Buffer.from(crypto.getRandomValues(new Uint8Array(24))).
 export function createWebhookRoute(options: WebhookRouteOptions) {
   const { receiver, secretsOf, refresh = async () => false, accept, clock, log, timeoutMs } = options;
 
-  const keep = async (workspaceId: string, event: TicketEvent): Promise<Answer> => {
+  const keep = async (workspaceId: string, event: TicketEvent): Promise<Fate> => {
     const fields = { workspaceId, eventId: event.eventId };
     let cancel = (): void => undefined;
     const late = new Promise<'LATE'>((resolve) => {
@@ -63,14 +76,14 @@ export function createWebhookRoute(options: WebhookRouteOptions) {
     });
     try {
       const kept = await Promise.race([accept(workspaceId, event), late]);
-      if (kept !== 'LATE') return answerJson(200, { result: kept.result });
+      if (kept !== 'LATE') return { result: takenAs(kept), answer: answerJson(200, { result: kept.result }) };
       log.error({ ...fields, timeoutMs }, 'webhook: the event log did not take an event in time');
     } catch (error) {
       log.error({ ...fields, error: describeError(error) }, 'webhook: the event log did not take an event');
     } finally {
       cancel();
     }
-    return refuse(notNow);
+    return { result: 'UNAVAILABLE', answer: refuse(notNow) };
   };
 
   const judge = (workspaceId: string, delivery: RawDelivery) => {
@@ -80,7 +93,7 @@ export function createWebhookRoute(options: WebhookRouteOptions) {
     return { known, result };
   };
 
-  return async (workspaceId: string, delivery: RawDelivery): Promise<Answer> => {
+  const receive = async (workspaceId: string, delivery: RawDelivery): Promise<Fate> => {
     let { known, result } = judge(workspaceId, delivery);
     if (!result.ok && result.reason === 'FORGED' && (await refresh(workspaceId))) {
       ({ known, result } = judge(workspaceId, delivery));
@@ -89,12 +102,32 @@ export function createWebhookRoute(options: WebhookRouteOptions) {
     if (!result.ok && result.reason === 'UNREADABLE' && known) {
       const fields = { workspaceId, eventId: delivery.header('webhook-id'), bytes: delivery.body.byteLength };
       log.error(fields, 'webhook: a genuine delivery could not be understood');
-      return refuse(unreadable);
+      return { result: 'UNREADABLE', answer: refuse(unreadable) };
     }
     const reason = result.ok ? 'FORGED' : result.reason;
     if (known) log.warn({ workspaceId, reason }, 'webhook: delivery refused');
-    return refuse(refused);
+    return { result: known ? reason : 'UNKNOWN_WORKSPACE', answer: refuse(refused) };
+  };
+
+  return async (workspaceId: string, delivery: RawDelivery): Promise<Answer> => {
+    const watch = options.telemetry?.delivery({
+      workspaceId,
+      trace: traceOf(delivery.header('traceparent'), delivery.header('tracestate')),
+    });
+    let result: DeliveryFate = 'UNAVAILABLE';
+    try {
+      const fate = await receive(workspaceId, delivery);
+      ({ result } = fate);
+      return fate.answer;
+    } finally {
+      watch?.end(result);
+    }
   };
 }
+
+const takenAs = ({ result, record }: Awaited<ReturnType<WebhookRouteOptions['accept']>>): DeliveryFate => {
+  if (result === 'REPEATED') return 'REPEATED';
+  return record?.stale === true ? 'STALE' : 'ACCEPTED';
+};
 
 export type WebhookRoute = ReturnType<typeof createWebhookRoute>;

@@ -8,6 +8,8 @@ export interface KeyedLimiters<T> {
   /** Without using it; undefined: there is none. */
   get(keyId: string): T | undefined;
   values(): Iterable<T>;
+  /** With their keys; those that were used last at the end. */
+  entries(): Iterable<[keyId: string, limiter: T]>;
   readonly size: number;
 }
 
@@ -42,6 +44,7 @@ export function createKeyedLimiters<T extends { forgettable(): boolean }>(
     },
     get: (keyId) => limiters.get(keyId),
     values: () => limiters.values(),
+    entries: () => limiters.entries(),
     get size() {
       return limiters.size;
     },

@@ -1,5 +1,6 @@
 import type { CallPriority } from '../domain/operation.ts';
 import type { Budget } from '../domain/backend.ts';
+import type { LimiterReport } from './tally.ts';
 
 /** One call that wants to be sent. */
 export interface TakeRequest {
@@ -65,4 +66,31 @@ export interface Limiter {
 /** Hands out the limiter of a key. @param keyId `Caller.keyId`: a hash, never the key */
 export interface LimiterRegistry {
   of(keyId: string): Limiter;
+  /** What the limiters that were used last have to say. @param most of them at most */
+  uses?(most: number): KeyUses;
+}
+
+export interface KeyUses {
+  /** Keys that are remembered. */
+  readonly total: number;
+  readonly last: readonly KeyUse[];
+}
+
+/** What one key's limiter has to say. */
+export interface KeyUse extends LimiterReport {
+  readonly keyId: string;
+  readonly budget: Budget | null;
+}
+
+type Reporting = Pick<Limiter, 'budget'> & { report(): LimiterReport };
+
+/** For registries. @param limiters those that were used last at the end */
+export function usesOf(
+  limiters: { readonly size: number; entries(): Iterable<[string, Reporting]> },
+  most: number,
+): KeyUses {
+  const last = Iterator.from(limiters.entries())
+    .drop(Math.max(0, limiters.size - most))
+    .map(([keyId, limiter]) => ({ keyId, budget: limiter.budget(), ...limiter.report() }));
+  return { total: limiters.size, last: [...last] };
 }

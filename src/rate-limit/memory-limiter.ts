@@ -2,7 +2,7 @@ import { type Clock, systemClock } from '../domain/clock.ts';
 import type { Log } from '../domain/log.ts';
 import { createKeyLimiter, type KeyLimiter } from './key-limiter.ts';
 import { createKeyedLimiters } from './keyed-limiters.ts';
-import type { Limiter, LimiterRegistry, TakeRequest, TakeResult } from './limiter.ts';
+import { usesOf, type Limiter, type LimiterRegistry, type TakeRequest, type TakeResult } from './limiter.ts';
 import { onAnyAbort, reasonOf } from './on-abort.ts';
 import type { LimiterReport } from './tally.ts';
 
@@ -46,6 +46,7 @@ export function createLimiterRegistry(options: LimiterRegistryOptions): MemoryLi
       take: (request) => take(limiters.used(keyId), request),
       budget: () => limiters.get(keyId)?.budget() ?? null,
     }),
+    uses: (most) => usesOf(limiters, most),
     report: (keyId) => limiters.get(keyId)?.report() ?? null,
     get size() {
       return limiters.size;

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { type Clock, systemClock } from '../domain/clock.ts';
 import type { Log } from '../domain/log.ts';
 import { createKeyedLimiters } from './keyed-limiters.ts';
-import type { Limiter, LimiterRegistry } from './limiter.ts';
+import { usesOf, type Limiter, type LimiterRegistry } from './limiter.ts';
 import type { LimiterRegistryOptions } from './memory-limiter.ts';
 import { createPresence } from './presence.ts';
 import { createSharedKeyLimiter, type SharedLimiterReport } from './shared-key-limiter.ts';
@@ -47,6 +47,7 @@ export function createSharedLimiterRegistry(options: SharedLimiterRegistryOption
       take: (request) => limiters.used(keyId).take(request),
       budget: () => limiters.used(keyId).budget(),
     }),
+    uses: (most) => usesOf(limiters, most),
     report: (keyId) => limiters.get(keyId)?.report() ?? null,
     get reachesStore() {
       return presence.reach === 'REACHED';

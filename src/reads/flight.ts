@@ -157,12 +157,13 @@ export class Flight<Answer> {
   /** On whose behalf the request runs. */
   #errand(): Operation {
     const { operation } = this.#options.question;
-    const { priority, client, deadline, traceId, meter } = operation;
+    const { priority, client, deadline, traceId, trace, meter } = operation;
     return {
       priority,
       client,
       deadline,
       traceId,
+      ...(trace && { trace }),
       meter,
       signal: this.#controller.signal,
       sent: () => {

@@ -1,4 +1,7 @@
+import { once } from 'node:events';
+import { createServer } from 'node:net';
 import { expect, test, vi } from 'vitest';
+import { freePort } from '../support/free-port.ts';
 import { npmStart, startProgram } from '../support/program.ts';
 import { until, within } from '../support/wait.ts';
 
@@ -29,6 +32,33 @@ test('npm start serves the sandbox, says where, and stops on SIGTERM', async () 
   await within('end after SIGTERM', gateway.ended, 10_000);
   await expect(fetch(`${origin}/healthz`)).rejects.toThrow('fetch failed');
   expect(gateway.errors).toBe('');
+});
+
+test('METRICS_PORT serves metrics beside the gateway, until it ends', async () => {
+  const port = await freePort();
+  await using gateway = await npmStart({ METRICS_PORT: String(port), LOG_OPERATIONS: 'true' });
+  await ask(gateway.origin, 'query Started { tickets(first: 1) { nodes { subject } } }');
+  const page = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
+  expect(page).toContain('gateway_operations_total{name="Started",type="query",outcome="ok"} 1');
+  expect((await fetch(`${gateway.origin}/metrics`)).status).toBe(404);
+  gateway.signal('SIGTERM');
+  await within('end after SIGTERM', gateway.ended, 10_000);
+  const lines = gateway.errors
+    .trim()
+    .split('\n')
+    .map((line): unknown => JSON.parse(line));
+  expect(lines).toEqual([expect.objectContaining({ level: 30, operation: 'Started', outcome: 'OK' })]);
+});
+
+test('a METRICS_PORT that is taken keeps the gateway from starting, and is named', async () => {
+  const taken = createServer().listen(0, '127.0.0.1');
+  await once(taken, 'listening');
+  const address = taken.address();
+  const port = typeof address === 'object' && address !== null ? address.port : 0;
+  await using program = startProgram('npm', ['start'], { PORT: '0', METRICS_PORT: String(port) });
+  expect(await within('end of the program', program.ended, 40_000)).toBe(1);
+  expect(program.errors).toContain(`METRICS_PORT=${port}`);
+  taken.close();
 });
 
 test('one key of each level is printed, and each may do what it says', async () => {

@@ -8,6 +8,7 @@ import { createGateway, type GatewayParts } from '../../src/gateway.ts';
 import { startServer } from '../../src/http/server.ts';
 import type { SandboxOptions } from '../../src/sandbox/options.ts';
 import { startSandbox, type Sandbox } from '../../src/sandbox/sandbox.ts';
+import { openTelemetry } from '../../src/telemetry/open.ts';
 import { newSecret } from './delivery.ts';
 import { searched, tellSecretsOf } from './log-sink.ts';
 
@@ -21,7 +22,7 @@ export interface GatewayOptions {
   /** The gateway's. @default the machine's */
   readonly clock?: Clock;
   /** Parts of the gateway to use instead of the usual ones. @default it does nothing by itself */
-  readonly parts?: Omit<GatewayParts, 'log' | 'clock'>;
+  readonly parts?: Omit<GatewayParts, 'log' | 'clock' | 'telemetry'>;
 }
 
 /** Who asks, and how. */
@@ -108,6 +109,7 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Runnin
       background: false,
       ...options.parts,
       log,
+      telemetry: await openTelemetry(config.telemetry, log),
       ...(options.clock && { clock: options.clock }),
     },
   );

@@ -58,6 +58,14 @@ test('with nothing set, the sandbox is served on loopback to whoever asks', () =
     cache: { maxBytes: 67_108_864, liveMs: 300_000, otherwiseMs: 2_000, staleIfLimited: true },
     backend: null,
     sandbox: { tickets: 500, agentsEveryMs: 5000 },
+    telemetry: {
+      metricsPort: null,
+      metricsHost: '127.0.0.1',
+      metricsToken: null,
+      operationLog: null,
+      slowMs: null,
+      tracing: null,
+    },
     warnings: [],
   });
 });

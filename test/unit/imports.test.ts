@@ -27,6 +27,10 @@ const fileRules: readonly DirectionRule[] = [
   },
   { from: /^backends\/(?!registry)[^/]+\.ts$/, allowed: [domain] },
   { from: /^backends\/registry\.ts$/, allowed: [domain, /^rate-limit\//, /^backends\/[^/]+\/index\.ts$/] },
+  {
+    from: /^telemetry\//,
+    allowed: [domain, /^telemetry\//, /^config\/telemetry\.ts$/, /^rate-limit\/limiter\.ts$/],
+  },
   { from: /^sandbox\//, allowed: [domain, /^sandbox\//, /^backends\/helpdesk\/wire[^/]*\.ts$/] },
   { from: /^config\/(values|reader)\.ts$/, allowed: [] },
   { from: /^config\//, allowed: [domain, /^config\//] },
@@ -45,21 +49,30 @@ const fileRules: readonly DirectionRule[] = [
       /^http\//,
       /^lifecycle\.ts$/,
       /^sandbox\//,
+      /^telemetry\/open\.ts$/,
     ],
   },
 ];
 
 const packageRules: readonly DirectionRule[] = [
+  { from: /^telemetry\/(?:metrics|cells|gauges)\.ts$/, allowed: [/^prom-client$/] },
+  { from: /^telemetry\/(?:tracing|spans)\.ts$/, allowed: [/^@opentelemetry\//] },
+  { from: /^telemetry\//, allowed: [] },
   { from: domain, allowed: [] },
-  { from: /^backends\/helpdesk\/http\.ts$/, allowed: [/^(?!undici$)/] },
+  { from: /^backends\/helpdesk\/http\.ts$/, allowed: [/^(?!undici$|prom-client$|@opentelemetry\/)/] },
   { from: /^backends\/transport\.ts$/, allowed: [node, /^undici$/] },
   { from: /^sandbox\//, allowed: [node, /^(undici|zod|standardwebhooks)$/] },
-  { from: /^(graphql|http)\//, allowed: [/^(?!ky$|undici$)/] },
+  { from: /^(graphql|http)\//, allowed: [/^(?!ky$|undici$|prom-client$|@opentelemetry\/)/] },
   {
     from: /^(redis|events|state|rate-limit)\//,
-    allowed: [/^(?!ky$|undici$|@pothos\/|@graphql-yoga\/|graphql|ws$)/],
+    allowed: [/^(?!ky$|undici$|prom-client$|@opentelemetry\/|@pothos\/|@graphql-yoga\/|graphql|ws$)/],
   },
-  { from: /./, allowed: [/^(?!ioredis$|ky$|undici$|@pothos\/|@graphql-yoga\/|graphql|ws$)/] },
+  {
+    from: /./,
+    allowed: [
+      /^(?!ioredis$|ky$|undici$|prom-client$|@opentelemetry\/|@pothos\/|@graphql-yoga\/|graphql|ws$)/,
+    ],
+  },
 ];
 
 const imports = await readImports(new URL('../../src/', import.meta.url));

@@ -3,12 +3,14 @@ import type * as z from 'zod';
 import type { Caller } from '../../domain/caller.ts';
 import { BackendError } from '../../domain/errors.ts';
 import type { Operation } from '../../domain/operation.ts';
+import type { Telemetry } from '../../domain/telemetry.ts';
 import type { Observation, PermitOutcome } from '../../rate-limit/limiter.ts';
 import { TransportError, type Transport } from '../transport.ts';
 import { decode, type Answer } from './answer.ts';
 import { contractMismatch } from './errors.ts';
 import { observe, silenceAfterRefusal } from './headers.ts';
 import { factsOf, headersOf, prepare, type RestCall } from './prepared-call.ts';
+import { observed } from './observed.ts';
 import { report } from './report.ts';
 import { createSend, type Attempt, type Recheck, type SendOptions } from './send.ts';
 
@@ -16,6 +18,8 @@ export interface RestClientOptions extends SendOptions {
   /** Base URL of the API, `https://…/helpdesk/api/v1`. */
   readonly url: string;
   readonly transport: Transport;
+  /** @default nobody watches */
+  readonly telemetry?: Telemetry | undefined;
 }
 
 /** The API on behalf of one caller, for one operation. Rejects as `Backend` says. */
@@ -33,8 +37,9 @@ export interface Rest {
 }
 
 export function createRestClient(options: RestClientOptions): (caller: Caller, operation: Operation) => Rest {
-  const { clock, log } = options;
-  const send = createSend(options, createAttempt(options));
+  const { clock, log, telemetry } = options;
+  const attempt = createAttempt(options);
+  const send = createSend(options, telemetry ? observed(attempt, telemetry) : attempt);
   return (caller, operation) => ({
     async request(call, schema, recheck) {
       return send(prepare(caller, operation, call), (answer) => decode(answer, schema), recheck);

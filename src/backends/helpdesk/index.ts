@@ -1,6 +1,7 @@
 import type { Backend, BackendCapabilities } from '../../domain/backend.ts';
 import { systemClock, type Clock } from '../../domain/clock.ts';
 import type { Log } from '../../domain/log.ts';
+import type { Telemetry } from '../../domain/telemetry.ts';
 import { ticketOrderFields } from '../../domain/ticket.ts';
 import type { LimiterRegistry } from '../../rate-limit/limiter.ts';
 import { createBreaker } from '../breaker.ts';
@@ -33,6 +34,8 @@ export interface HelpdeskOptions {
   readonly connectTimeoutMs?: number;
   /** Bytes of an answer's body at most. @default 10_485_760 */
   readonly maxBodyBytes?: number;
+  /** @default nobody watches */
+  readonly telemetry?: Telemetry | undefined;
   /** Spreads retries; from 0 up to, not including, 1. @default Math.random */
   readonly random?: () => number;
 }
@@ -73,6 +76,7 @@ export function createHelpdeskBackend(options: HelpdeskOptions): Backend {
     rateLimit,
     log,
     clock,
+    telemetry: options.telemetry,
     attemptTimeoutMs: options.attemptTimeoutMs ?? 10_000,
     random: options.random ?? Math.random,
   });

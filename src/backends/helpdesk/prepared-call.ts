@@ -1,6 +1,7 @@
 import type { Caller } from '../../domain/caller.ts';
 import { GatewayError } from '../../domain/errors.ts';
 import type { Operation } from '../../domain/operation.ts';
+import { newSpanId, traceHeaders, type TraceContext } from '../../domain/trace.ts';
 import { pathOf, type Endpoint, type PathIds } from './endpoints.ts';
 import type { CallFacts, FailedAttempt } from './errors.ts';
 import { cursorParameters } from './pages.ts';
@@ -21,6 +22,8 @@ export interface PreparedCall extends RestCall {
   readonly operation: Operation;
   /** Below the base URL, ids and query put in. */
   readonly target: string;
+  /** Where in the trace the backend is. @default in a span that nobody records */
+  readonly trace?: TraceContext;
 }
 
 /** @throws GatewayError for what cannot be sent; nothing leaves then */
@@ -47,19 +50,16 @@ const unsendable = (
 ): GatewayError => new GatewayError(code, text, reads ? {} : { outcome: 'NOT_APPLIED' });
 
 /** Headers of one attempt. */
-export const headersOf = ({ caller, operation }: PreparedCall): Readonly<Record<string, string>> => ({
+export const headersOf = ({ caller, operation, trace }: PreparedCall): Readonly<Record<string, string>> => ({
   authorization: `Bearer ${caller.apiKey}`,
   'x-workspace-id': caller.workspaceId,
   // W3C Trace Context: our trace, a span for each attempt.
-  traceparent: `00-${operation.traceId}-${spanId()}-01`,
+  ...traceHeaders(trace ?? traceOf(operation), trace?.spanId ?? newSpanId()),
 });
 
-/** 16 hex digits that no other span of the trace is likely to have; no secret. */
-const spanId = (): string => half() + half();
-const half = (): string =>
-  Math.ceil(Math.random() * 0xffff_ffff)
-    .toString(16)
-    .padStart(8, '0');
+/** Where in a trace the calls of an operation are. */
+export const traceOf = ({ traceId, trace }: Operation): TraceContext =>
+  trace ?? { traceId, spanId: null, sampled: null, state: null };
 
 /**
  * What errors depend on.

@@ -35,11 +35,12 @@ export interface SendOptions {
   readonly random: () => number;
 }
 
-/** Sends a call once and settles its permit. What it throws is a defect. */
+/** Sends a call once and settles its permit. What it throws is a defect. @param attempts this one included */
 export type Attempt = (
   call: PreparedCall,
   permit: Permit,
   timeoutMs: number,
+  attempts: number,
 ) => Promise<Answer | TransportError>;
 
 /**
@@ -119,7 +120,7 @@ async function tryOnce<Value>(
   const timeoutMs = Math.min(fullTimeoutMs, mayRepeatTimeout ? remaining / 2 : remaining);
   const guarded = await breaker.guard(guardedAs(call), async () => {
     operation.sent?.();
-    const result = await attempt(call, permit, timeoutMs);
+    const result = await attempt(call, permit, timeoutMs, attempts);
     const judged = judge(factsOf(call, attempts, last, clock.now()), result, read);
     const left = endpoint.method === 'GET' && result instanceof TransportError && operation.signal.aborted;
     const failure = judged.kind === 'READ' ? null : judged.failed.failure;

@@ -1,6 +1,7 @@
 import type { Clock } from '../../domain/clock.ts';
 import { systemClock } from '../../domain/clock.ts';
 import { GatewayError } from '../../domain/errors.ts';
+import type { StreamMessage } from '../../domain/event.ts';
 import type { Log } from '../../domain/log.ts';
 import type { EventFeed, SubscribeRequest } from './feed.ts';
 import { createJudges, type Judge } from './judge.ts';
@@ -27,6 +28,8 @@ export interface FeedOptions {
   readonly queueLimit?: number;
   /** Milliseconds that whoever subscribes waits for a log that is out of reach. @default 5,000 */
   readonly openingMs?: number;
+  /** Told of each message that a subscriber takes. @default nobody is */
+  readonly told?: ((message: StreamMessage) => void) | undefined;
   /** Told when the log goes out of reach, and when it is back. @default nobody */
   readonly diagnostics?: Pick<Log, 'info' | 'warn'>;
 }
@@ -34,7 +37,7 @@ export interface FeedOptions {
 const silent = () => undefined;
 
 export function createFeed(options: FeedOptions): EventFeed {
-  const { log, clock = systemClock, queueLimit = 512, openingMs = 5_000 } = options;
+  const { log, clock = systemClock, queueLimit = 512, openingMs = 5_000, told = silent } = options;
   const {
     registered = () => false,
     sweeps = () => false,
@@ -56,7 +59,7 @@ export function createFeed(options: FeedOptions): EventFeed {
         const opened = await open(parts, tail, request, judge);
         const attend = (end: (error: unknown) => void) => listeners.attend(listener, end);
         const { signal } = listener;
-        const common = { log: pages, tail, workspaceId, judge, queueLimit, patience, attend, signal };
+        const common = { log: pages, tail, workspaceId, judge, queueLimit, patience, attend, signal, told };
         return new Subscription({ ...common, ...opened });
       });
     },

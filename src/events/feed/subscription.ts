@@ -29,6 +29,8 @@ export interface SubscriptionOptions {
   readonly attend: FollowerOptions['attend'];
   /** Ends it. */
   readonly signal: AbortSignal;
+  /** Told of each message that is taken. */
+  readonly told: (message: StreamMessage) => void;
 }
 
 type Result = IteratorResult<StreamMessage, undefined>;
@@ -103,6 +105,7 @@ export class Subscription implements MessageStream, TailReader {
     this.#handled();
     const message = this.#backlog.shift() ?? this.#queue.shift() ?? null;
     this.#inHand = message;
+    if (message !== null) this.#options.told(message);
     return message;
   }
 
@@ -181,6 +184,7 @@ export class Subscription implements MessageStream, TailReader {
         const value = this.#backlog.shift() ?? this.#queue.shift() ?? this.#tellGap();
         if (value !== null) {
           this.#inHand = value;
+          this.#options.told(value);
           return { value, done: false };
         }
         if (this.#failure !== null) throw this.#failure.error;

@@ -22,6 +22,8 @@ export interface GroupOptions {
   readonly execute: (message: StreamMessage) => SharedResult | Promise<SharedResult>;
   /** The same for a failure without a message. */
   readonly present: (result: ExecutionResult) => SharedResult;
+  /** Told of each message that a member takes. @default nobody is */
+  readonly told?: ((message: StreamMessage) => void) | undefined;
   /** Nobody is left, or nothing follows. */
   readonly ended: (group: Group) => void;
 }
@@ -91,6 +93,10 @@ export class Group implements LiveReader, Shared, Task {
   leave(member: Member): void {
     this.#members.delete(member);
     if (this.#members.size === 0) this.#end();
+  }
+
+  told(message: StreamMessage): void {
+    this.#options.told?.(message);
   }
 
   deliver({ cursor }: { readonly cursor: string }, message: EventMessage | null): void {

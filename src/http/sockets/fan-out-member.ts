@@ -37,6 +37,8 @@ export interface Shared {
   /** Tells of a gap that ends at `done`. */
   gapOf(lost: Lost): SharedGap | Promise<SharedGap>;
   leave(member: Member): void;
+  /** A member has taken a message. */
+  told(message: StreamMessage): void;
 }
 
 /** A subscription, for the socket that writes what it has to tell. */
@@ -141,6 +143,7 @@ export class Member implements Voice {
       this.#gap = null;
       this.#turn = next.turn;
       this.#cursor = next.message.cursor;
+      this.#shared.told(next.message);
       return next;
     }
     this.#queue = null;
@@ -182,6 +185,7 @@ export class Member implements Voice {
     const gap = this.#shared.gapOf(lost);
     if (!(gap instanceof Promise)) {
       this.#cursor = gap.message.cursor;
+      this.#shared.told(gap.message);
       return gap;
     }
     this.#executing = true;

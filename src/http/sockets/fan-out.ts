@@ -2,7 +2,7 @@ import type { ExecutionResult } from 'graphql';
 import type { LivePlace } from '../../events/feed/feed.ts';
 import type { Resumption } from '../../events/feed/resumption.ts';
 import type { Identity } from '../caller.ts';
-import { Group } from './fan-out-group.ts';
+import { Group, type GroupOptions } from './fan-out-group.ts';
 import type { Member, Outlet, SharedResult } from './fan-out-member.ts';
 import type { BegunSubscription, OperationSource } from '../operation.ts';
 import { traceIdOf } from '../trace.ts';
@@ -12,6 +12,8 @@ export interface FanOutOptions {
   readonly turns: Turns;
   /** The public form of a result of a subscription. @param traceId of what was executed */
   readonly present: (result: ExecutionResult, traceId: string) => SharedResult;
+  /** Told of each message that a subscriber is given. @default nobody is */
+  readonly told?: GroupOptions['told'];
 }
 
 /** A subscription whose own stream has reached the live end. */
@@ -34,7 +36,7 @@ export interface FanOut {
 }
 
 /** Brings together subscriptions to which every event comes to the same. */
-export function createFanOut({ turns, present }: FanOutOptions): FanOut {
+export function createFanOut({ turns, present, told }: FanOutOptions): FanOut {
   const groups = new Map<string, Group>();
   const all = new Set<Group>();
   let made = 0;
@@ -55,6 +57,7 @@ export function createFanOut({ turns, present }: FanOutOptions): FanOut {
     const group = new Group({
       place,
       turns,
+      told,
       execute: (message) => {
         const traceId = traceIdOf(null);
         const result = resultOf(message, { ...source, traceId });

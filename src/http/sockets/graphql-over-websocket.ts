@@ -12,14 +12,14 @@ import { toGraphQLError } from '../../graphql/errors.ts';
 import { connectionCredentials, type Authenticator, type Identity } from '../caller.ts';
 import { clientOf } from '../client.ts';
 import type { GraphQLOverHttp } from '../graphql-over-http.ts';
-import { createFanOut } from './fan-out.ts';
+import { createFanOut, type FanOutOptions } from './fan-out.ts';
 import type { SharedResult } from './fan-out-member.ts';
 import { createLiveOperations, type Carriage } from './live-operations.ts';
 import { readResumeFrom } from './low-water-mark.ts';
 import type { OperationSource } from '../operation.ts';
 import { errorsOf, formatError, formatResult, presentErrors } from '../results.ts';
 import { createSocketOperations } from './socket-operations.ts';
-import { traceIdOf } from '../trace.ts';
+import { traceIdOf, traceOf } from '../trace.ts';
 import type { DocumentOf } from '../trusted-documents.ts';
 import type { Turns } from './turns.ts';
 
@@ -49,6 +49,8 @@ export interface GraphQLOverWebSocketOptions {
   /** Counts a socket for its key; false: the key has too many. */
   readonly enterKey: (keyId: string) => boolean;
   readonly turns: Turns;
+  /** Told of each message that a subscriber is given. @default nobody is */
+  readonly told?: FanOutOptions['told'] | undefined;
 }
 
 /** Forbidden: whoever it is may not use this socket (GraphQL over WebSocket). Clients do not reconnect on it. */
@@ -59,11 +61,11 @@ const tryAgainLater = 1013;
 
 /** The protocol's half of a socket: what is said, not how it travels. */
 export function createGraphQLOverWebSocket(options: GraphQLOverWebSocketOptions) {
-  const { graphql, log, initTimeoutMs, maxOperations, turns } = options;
+  const { graphql, log, initTimeoutMs, maxOperations, turns, told } = options;
   const connect = createConnect(options);
   const { prepare, execute, subscribe } = createSocketOperations(graphql, options.documentOf);
   const presentShared = createSharedPresenter(log);
-  const fanOut = createFanOut({ turns, present: presentShared });
+  const fanOut = createFanOut({ turns, present: presentShared, told });
   const live = createLiveOperations({ fanOut, present: presentShared });
   const sources = new WeakMap<SubscribePayload, OperationSource>();
   const present = (payload: SubscribePayload) => ({
@@ -73,13 +75,13 @@ export function createGraphQLOverWebSocket(options: GraphQLOverWebSocketOptions)
 
   const sourceOf = (connection: Connection, id: string, payload: SubscribePayload): OperationSource => {
     const { source, lanes, address } = connection;
-    const parent = payload.extensions?.['traceparent'];
-    const traceId = traceIdOf(typeof parent === 'string' ? parent : null);
+    const trace = traceOf(payload.extensions?.['traceparent'], payload.extensions?.['tracestate']);
     const { identity, client } = source ?? { identity: nobody, client: address };
     const signal = lanes.signalOf(id);
     const fixed = { header: noHeaders, streams: true, parts: true };
     const listener = live.listener(connection, id, payload);
-    const operation: OperationSource = { identity, client, signal, traceId, ...fixed, ...listener };
+    const traced = { traceId: trace.traceId, trace };
+    const operation: OperationSource = { identity, client, signal, ...traced, ...fixed, ...listener };
     sources.set(payload, operation);
     return operation;
   };

@@ -26,6 +26,8 @@ export interface SocketsOptions
 
 export interface Sockets {
   readonly size: number;
+  /** Operations under way on all of them. */
+  readonly operations: number;
   /** Takes over a connection that was admitted, or refuses it. @param address as `ClientAddress` gave it */
   accept(request: IncomingMessage, socket: Duplex, head: Buffer, address: string): void;
   /**
@@ -66,6 +68,9 @@ export function createSockets(options: SocketsOptions): Sockets {
   return {
     get size() {
       return open.size;
+    },
+    get operations() {
+      return open.keys().reduce((sum, { lanes }) => sum + lanes.size, 0);
     },
     accept(request, socket, head, address) {
       const refusal = counts.enter(address);
