@@ -12,7 +12,7 @@ import { percent, shares, spread, tally } from './figures.ts';
 import type { GatewayAnswers } from './gateway-process.ts';
 import { startLoad, type Outcome } from './load.ts';
 import type { SandboxAnswers } from './sandbox-process.ts';
-import { schedule } from './schedule.ts';
+import { clientHabits, schedule } from './schedule.ts';
 import { fairnessOf } from './turns.ts';
 import { fullWindows, longestStretch, windowsOf, type BackendCall } from './windows.ts';
 
@@ -61,8 +61,10 @@ async function measure(clients: number, seconds: number, seed: number): Promise<
     HELPDESK_API_KEY: key,
     HELPDESK_WORKSPACE_ID: workspaceId,
     DATA_DIR: 'off',
+    // One operation is one REST call.
+    CACHE_MAX_BYTES: '0',
   });
-  const load = startLoad(await gateway.ask('url'), schedule(clients, seed));
+  const load = startLoad(await gateway.ask('url'), schedule(clients, seed, clientHabits));
   await sleep(windowMs / 2);
   const { limit, resetsAt: from } = await sandbox.ask('window');
   await until(from);

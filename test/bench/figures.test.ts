@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { createVirtualClock } from '../support/virtual-clock.ts';
-import { schedule } from './schedule.ts';
+import { clientHabits, schedule } from './schedule.ts';
 import { percentile } from './figures.ts';
 import { fairnessOf, type Turn } from './turns.ts';
 import { fullWindows, longestStretch, windowsOf, type BackendCall } from './windows.ts';
@@ -125,7 +125,7 @@ test('the witness writes down who asked and who was sent, and changes nothing', 
 });
 
 test('every client polls every 5 s and opens a ticket every 10 s, from moments that the seed decides', () => {
-  const first = schedule(3, 1);
+  const first = schedule(3, 1, clientHabits);
   const due = Array.from({ length: 18 }, () => first.next().value);
   expect(due.map(({ dueMs }) => dueMs)).toEqual(due.map(({ dueMs }) => dueMs).toSorted((a, b) => a - b));
   expect(due.at(-1)?.dueMs).toBeLessThan(20_000);
@@ -136,7 +136,7 @@ test('every client polls every 5 s and opens a ticket every 10 s, from moments t
     expect(polls.slice(1).map((dueMs, index) => dueMs - (polls[index] ?? 0))).toEqual([5000, 5000, 5000]);
     expect(writes.slice(1).map((dueMs, index) => dueMs - (writes[index] ?? 0))).toEqual([10_000]);
   }
-  const take = (seed: number) => JSON.stringify(schedule(3, seed).take(9).toArray());
+  const take = (seed: number) => JSON.stringify(schedule(3, seed, clientHabits).take(9).toArray());
   expect(take(1)).toBe(take(1));
   expect(take(1)).not.toBe(take(2));
 });

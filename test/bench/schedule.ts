@@ -1,25 +1,37 @@
 /** One operation that a client is to send. */
-export interface Due {
+export interface Due<Kind extends string = ClientKind> {
   readonly client: number;
-  readonly kind: 'LIST' | 'CREATE';
+  readonly kind: Kind;
   /** Milliseconds after the beginning. */
   readonly dueMs: number;
 }
 
+/** What each client does, and how often; `cycleMs` is a multiple of it. */
+export interface Habit<Kind extends string> {
+  readonly kind: Kind;
+  readonly everyMs: number;
+}
+
 const cycleMs = 10_000;
 
-/** What each client does in one cycle: a poll every 5 s, a ticket every 10 s. */
-const kinds = [
+export type ClientKind = 'LIST' | 'CREATE';
+
+/** A poll every 5 s, a new ticket every 10 s. */
+export const clientHabits: readonly Habit<ClientKind>[] = [
   { kind: 'LIST', everyMs: 5_000 },
   { kind: 'CREATE', everyMs: 10_000 },
-] as const satisfies readonly { readonly kind: Due['kind']; readonly everyMs: number }[];
+];
 
 /** Operations of all clients in the order they are due, without end. Each client begins at a moment of its own. */
-export function* schedule(clients: number, seed: number): Generator<Due, never> {
+export function* schedule<Kind extends string>(
+  clients: number,
+  seed: number,
+  habits: readonly Habit<Kind>[],
+): Generator<Due<Kind>, never> {
   const random = createRandom(seed);
-  const cycle: Due[] = [];
+  const cycle: Due<Kind>[] = [];
   for (let client = 0; client < clients; client += 1) {
-    for (const { kind, everyMs } of kinds) {
+    for (const { kind, everyMs } of habits) {
       const beginsMs = Math.floor(random() * everyMs);
       for (let dueMs = beginsMs; dueMs < cycleMs; dueMs += everyMs) cycle.push({ client, kind, dueMs });
     }
@@ -31,7 +43,7 @@ export function* schedule(clients: number, seed: number): Generator<Due, never> 
 }
 
 /** Numbers from 0 up to 1, the same for the same seed: a multiplicative congruential generator (modulus 2^31 - 1). */
-function createRandom(seed: number): () => number {
+export function createRandom(seed: number): () => number {
   const modulus = 2_147_483_647;
   let state = (Math.abs(Math.trunc(seed)) % (modulus - 1)) + 1;
   return () => {

@@ -31,8 +31,8 @@ export function machineLines({ server }: Cores): string[] {
   return [
     `machine: ${model.trim()}, ${cpus().length} cores; ${process.platform} ${process.arch}; Node ${process.version}`,
     server.length > 0
-      ? 'server on core 0, subscribers and sender on the rest'
-      : 'no taskset, or one core: server, subscribers and sender share the machine, and their figures suffer',
+      ? 'server on core 0, everything else on the rest'
+      : 'no taskset, or one core: the server and everything else share the machine, and their figures suffer',
   ];
 }
 

@@ -6,6 +6,8 @@ export interface ProcessFigures {
   readonly cpuMs: number;
   /** Bytes of the process and of its JavaScript objects, after what is no longer needed was cleared away. */
   readonly memory: { readonly rss: number; readonly heap: number };
+  /** Bytes of the process when it had most of them. */
+  readonly peak: number;
 }
 
 /** Where a server under test is reached. */
@@ -33,5 +35,6 @@ export function figuresOf(): { readonly [Name in keyof ProcessFigures]: () => Pr
       const { rss, heapUsed, external } = process.memoryUsage();
       return { rss, heap: heapUsed + external };
     },
+    peak: () => process.resourceUsage().maxRSS * 1024,
   };
 }

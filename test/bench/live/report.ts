@@ -1,4 +1,5 @@
 import { percent } from '../figures.ts';
+import { grid } from '../grid.ts';
 import type { Run } from './run.ts';
 import type { TargetName } from './targets.ts';
 
@@ -66,17 +67,8 @@ export function table(results: Results): string[] {
     }),
     row('subscribers took of a core', (runs) => percent(middle(runs, (r) => r.subscribersCpu) ?? 0)),
   ];
-  const [first = 0, ...rest] = names.reduce<number[]>(
-    (widths, _, index) => [...widths, widthOf(rows, index + 1)],
-    [widthOf(rows, 0)],
-  );
-  return rows.map(([title = '', ...cells]) =>
-    [`  ${title.padEnd(first)}`, ...cells.map((cell, index) => cell.padStart(rest[index] ?? 0))].join('  '),
-  );
+  return grid(rows);
 }
-
-const widthOf = (rows: readonly (readonly string[])[], column: number): number =>
-  Math.max(...rows.map((row) => row[column]?.length ?? 0));
 
 /** How the gateway stands to the best of the others; null: there is nothing to compare. */
 export function comparison(results: Results): string | null {

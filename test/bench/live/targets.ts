@@ -31,9 +31,15 @@ export interface TargetOptions {
 
 const peers = new URL('../peers/', import.meta.url);
 
+/** What was added last is what an older installation lacks. */
+const neededPeers = ['mercurius', 'undici'];
+
+export const peersInstalled = (): boolean =>
+  neededPeers.every((name) => existsSync(new URL(`node_modules/${name}/package.json`, peers)));
+
 /** Installs what the gateway is compared with, unless it is there. @throws Error if that fails */
 export function installPeers(say: (text: string) => void): void {
-  if (existsSync(new URL('node_modules/mercurius/package.json', peers))) return;
+  if (peersInstalled()) return;
   say('installing the peers into test/bench/peers (once)');
   execFileSync('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], {
     cwd: fileURLToPath(peers),
