@@ -1,6 +1,6 @@
 /**
- * The schema's directives. Those of fields describe: what a field needs, what it costs, when it is null; nothing here
- * enforces them. Those of documents are carried out by the executor.
+ * The schema’s directives. Those of fields describe: what a field needs (`levels.ts` enforces it), what it costs, when it is
+ * null. Those of documents are carried out by the executor.
  */
 import {
   DirectiveLocation,
@@ -74,7 +74,7 @@ export const directives: readonly GraphQLDirective[] = [
   new GraphQLDirective({
     name: 'requiresLevel',
     description:
-      'The level of API key that this field needs. A field without it needs READ. The backend enforces it; a key below it gets INSUFFICIENT_API_PERMISSION.',
+      'The level that this field needs. A field without it needs READ. The gateway enforces it where it knows the level of whoever asks, else the backend does by the key; what is below it gets INSUFFICIENT_API_PERMISSION.',
     locations,
     args: { level: { type: new GraphQLNonNull(apiLevel), description: 'The lowest level that suffices.' } },
   }),

@@ -1,5 +1,6 @@
 import { builder } from './builder.ts';
 import { directives } from './directives.ts';
+import { enforceLevels } from './levels.ts';
 import { resolveIdsAtOnce } from './node-id-fields.ts';
 import './scalars.ts';
 import './types/root.ts';
@@ -26,4 +27,4 @@ import './types/ticket-field-option-mutations.ts';
 import './types/webhook-mutations.ts';
 
 /** In the order in which it is written: an enum's values and a field's arguments have one that means something. */
-export const schema = resolveIdsAtOnce(builder.toSchema({ directives, sortSchema: false }));
+export const schema = enforceLevels(resolveIdsAtOnce(builder.toSchema({ directives, sortSchema: false })));

@@ -160,7 +160,7 @@ function sharingKeyOf(caller: Caller, deadlineMs: number | null, args: Execution
   if (query === undefined) return null;
   const { operationName, variableValues } = args;
   const payload = { query, operationName: operationName ?? null, variables: { ...variableValues } };
-  return sharingKey(caller.scope, deadlineMs, payload, args);
+  return sharingKey(caller, deadlineMs, payload, args);
 }
 
 const isReported = ({ extensions }: ExecutionResult): boolean => extensions?.['rateLimit'] !== undefined;

@@ -78,13 +78,10 @@ export function createOnce({ ledger, clock }: OnceOptions): Once {
   };
 }
 
-/**
- * Names the slot. Callers never meet: one key in one workspace is one caller.
- * A client's identity beyond its API key, once there is one, belongs into this list.
- */
+/** Names the slot. Callers never meet: one key in one workspace is one caller, and so is each end user behind it. */
 const slotOf = ({ caller, mutation, key }: OnceRequest): string =>
   createHash('sha256')
-    .update(JSON.stringify([caller.scope, mutation, key]))
+    .update(JSON.stringify([caller.scope, caller.endUser, mutation, key]))
     .digest('base64url');
 
 /** Does the work and stores what became of it, whoever still listens. */

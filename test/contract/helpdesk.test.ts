@@ -24,6 +24,8 @@ const open =
       scope: apiKey,
       keyId: apiKey,
       source: 'REQUEST',
+      level: null,
+      endUser: null,
     });
     const keys: Readonly<Record<ApiLevel, string>> = {
       READ: sandbox.keys.read,

@@ -5,6 +5,7 @@ import { nodeId } from '../node-id-fields.ts';
 import { readConnection } from '../connection.ts';
 import { cost } from '../cost/rule.ts';
 import { listCeiling, listCost, lookupCost } from '../cost/rules.ts';
+import { requireLevel } from '../levels.ts';
 import { parseIdArgument } from '../node-id.ts';
 import { unstatedOrder } from '../orders.ts';
 import { TicketEventTypeEnum } from './enums.ts';
@@ -17,7 +18,11 @@ export const WebhookRef = builder.loadableNodeRef<Webhook | null, string, string
   'Webhook',
   {
     id: nodeId(({ id }: Webhook) => id),
-    load: async (ids, { session }) => loadEach(ids, (id) => session.webhooks.get(id)),
+    load: async (ids, context) => {
+      // By `node` and `nodes` too, which know only at run time what they are asked for.
+      requireLevel(context, 'ADMIN');
+      return loadEach(ids, (id) => context.session.webhooks.get(id));
+    },
     loaderOptions: eachByItself,
   },
 );

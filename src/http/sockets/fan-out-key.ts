@@ -1,16 +1,16 @@
 import { getOperationAST, Kind, visit, type ASTNode, type DocumentNode, type ExecutionArgs } from 'graphql';
 import type { SubscribePayload } from 'graphql-ws';
+import type { Caller } from '../../domain/caller.ts';
 
 /** The argument of a subscription's field that decides where it begins, and nothing after that. */
 const openingArgument = 'after';
 
 /**
- * What two subscriptions must have in common so that each event comes to the same for both: caller, deadline, document
- * and variables. A variable that only says where the subscription begins does not count.
- * @param scope `Caller.scope`
+ * What two subscriptions must have in common so that each event comes to the same for both: key and level of the caller,
+ * deadline, document and variables. A variable that only says where the subscription begins does not count.
  */
 export function sharingKey(
-  scope: string,
+  { scope, level }: Pick<Caller, 'scope' | 'level'>,
   deadlineMs: number | null,
   { query, operationName, variables }: SubscribePayload,
   args: Pick<ExecutionArgs, 'document' | 'operationName'>,
@@ -19,7 +19,7 @@ export function sharingKey(
   const text = args.document.loc?.source.body ?? query;
   const opening = openingVariable(args.document, args.operationName ?? null);
   const others = Object.entries(variables ?? {}).filter(([name]) => name !== opening);
-  return JSON.stringify([scope, deadlineMs, text, operationName ?? null, others]);
+  return JSON.stringify([scope, level, deadlineMs, text, operationName ?? null, others]);
 }
 
 /** Documents come from a cache, and most have one operation. */

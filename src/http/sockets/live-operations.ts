@@ -87,7 +87,7 @@ export function createLiveOperations({ fanOut, present }: LiveOperationsOptions)
       const takeOver = (): boolean => {
         const place = stream.handOver();
         if (place === null) return false;
-        const key = sharingKey(caller.scope, subscription.deadlineMs, payload, args);
+        const key = sharingKey(caller, subscription.deadlineMs, payload, args);
         lanes.pass(id, fanOut.join({ key, place, subscription, identity, id, outlet }));
         return true;
       };

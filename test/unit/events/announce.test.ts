@@ -48,7 +48,15 @@ function setUp(tickets: Partial<BackendSession['tickets']>, accept?: Intake['acc
     clock,
     logger: captureLines(lines),
   });
-  const caller = { workspaceId, apiKey: 'key', scope: 'scope', keyId: 'id', source: 'REQUEST' } as const;
+  const caller = {
+    workspaceId,
+    apiKey: 'key',
+    scope: 'scope',
+    keyId: 'id',
+    source: 'REQUEST',
+    level: null,
+    endUser: null,
+  } as const;
   const through = announcing.session(caller, {
     priority: 'MUTATION',
     client: 'test',

@@ -99,6 +99,8 @@ function contextOf(
     scope: 'scope',
     keyId: 'key',
     source: 'REQUEST',
+    level: null,
+    endUser: null,
   } as const;
   const absent = () => Promise.reject(new Error('no events here'));
   return {

@@ -70,6 +70,8 @@ export function createHarness(): Harness {
       scope: 'scope',
       keyId: 'key',
       source: 'REQUEST',
+      level: null,
+      endUser: null,
     },
     operation: {
       priority: 'MUTATION',

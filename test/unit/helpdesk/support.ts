@@ -114,6 +114,8 @@ export const caller: Caller = {
   scope: 'scope',
   keyId: 'key',
   source: 'REQUEST',
+  level: null,
+  endUser: null,
 };
 
 export interface LogLine {

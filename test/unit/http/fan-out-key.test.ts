@@ -46,7 +46,13 @@ const query = 'subscription ($a: String, $f: F) { ticketEvents(after: $a, filter
 const keyOf = (
   variables: Record<string, unknown>,
   { scope = 'one', deadlineMs = null }: { scope?: string; deadlineMs?: number | null } = {},
-) => sharingKey(scope, deadlineMs, { query, variables }, { document: parse(query), operationName: null });
+) =>
+  sharingKey(
+    { scope, level: null },
+    deadlineMs,
+    { query, variables },
+    { document: parse(query), operationName: null },
+  );
 
 test('subscriptions are the same whatever they resumed from, and only then', () => {
   const same = keyOf({ f: { x: 1 } });

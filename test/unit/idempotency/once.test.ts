@@ -11,7 +11,15 @@ import { ticketOf } from '../graphql/fake-session.ts';
 import { backendError, createRecordingLog } from '../graphql/run.ts';
 
 const path = ['input', 'idempotencyKey'];
-const caller: Caller = { workspaceId: 'ws_1', apiKey: 'k', scope: 'scope', keyId: 'key', source: 'REQUEST' };
+const caller: Caller = {
+  workspaceId: 'ws_1',
+  apiKey: 'k',
+  scope: 'scope',
+  keyId: 'key',
+  source: 'REQUEST',
+  level: null,
+  endUser: null,
+};
 const ticket = ticketOf('tkt_1');
 
 function open() {

@@ -200,7 +200,15 @@ function writing() {
   it.trustMs = 0;
   const session = (key = 'one') =>
     reads.backend.session(
-      { workspaceId, apiKey: key, scope: `scope_${key}`, keyId: key, source: 'REQUEST' },
+      {
+        workspaceId,
+        apiKey: key,
+        scope: `scope_${key}`,
+        keyId: key,
+        source: 'REQUEST',
+        level: null,
+        endUser: null,
+      },
       {
         priority: 'MUTATION',
         client: 'test',

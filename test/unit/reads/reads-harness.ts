@@ -148,7 +148,15 @@ export function setUp(options: Partial<ReadsOptions> = {}, shared: { readonly lo
   });
   const session = (more: Partial<Operation> = {}, key = 'one') =>
     reads.backend.session(
-      { workspaceId, apiKey: key, scope: `scope_${key}`, keyId: key, source: 'REQUEST' },
+      {
+        workspaceId,
+        apiKey: key,
+        scope: `scope_${key}`,
+        keyId: key,
+        source: 'REQUEST',
+        level: null,
+        endUser: null,
+      },
       operation(more),
     );
   return Object.assign(it, {

@@ -667,4 +667,12 @@ const raise = (floor: Map<string, number>, id: string, rev: number): void => {
 };
 
 const callerOf = (key: string) =>
-  ({ workspaceId, apiKey: key, scope: `scope_${key}`, keyId: key, source: 'REQUEST' }) as const;
+  ({
+    workspaceId,
+    apiKey: key,
+    scope: `scope_${key}`,
+    keyId: key,
+    source: 'REQUEST',
+    level: null,
+    endUser: null,
+  }) as const;

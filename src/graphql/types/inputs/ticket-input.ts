@@ -38,7 +38,7 @@ export const TicketCreateInput = builder.inputType('TicketCreateInput', {
     }),
     idempotencyKey: t.string({
       description:
-        'Makes it safe to send this again: 1 to 255 visible ASCII characters, a UUID best, another one for each ticket. The same input under the same key makes no second ticket: for two hours it gets the first answer, be it the ticket as it was created or the backend’s refusal; while the first is under way it waits. Where nobody can tell whether the first was carried out: OUTCOME_UNKNOWN. Another input: CONFLICT. What certainly was not carried out and may succeed later (no budget, never sent, insufficient rights) leaves the key free. It counts for one API key in one workspace. The gateway keeps it in the memory of its process: it ends with the process, other processes do not know it, and of very many the one unused longest is forgotten first.',
+        'Makes it safe to send this again: 1 to 255 visible ASCII characters, a UUID best, another one for each ticket. The same input under the same key makes no second ticket: for two hours it gets the first answer, be it the ticket as it was created or the backend’s refusal; while the first is under way it waits. Where nobody can tell whether the first was carried out: OUTCOME_UNKNOWN. Another input: CONFLICT. What certainly was not carried out and may succeed later (no budget, never sent, insufficient rights) leaves the key free. It counts for one API key in one workspace, and for one person where a token says who that is. The gateway keeps it in the memory of its process: it ends with the process, other processes do not know it, and of very many the one unused longest is forgotten first.',
     }),
   }),
 });
