@@ -39,13 +39,13 @@ export async function diagnose(env: Env, say: Say): Promise<number> {
       say(lineOf(fail(`${variable} ${message}.`, 'The gateway does not start.')));
     return 1;
   }
-  const { host, port, redisUrl, authMode, warnings, events } = config;
+  const { host, port, redisUrl, auth, warnings, events } = config;
   const common = {
     host,
     port,
     redisUrl,
     dataDir: events.dataDir,
-    anonymous: authMode === 'ANONYMOUS',
+    anonymous: auth.mode === 'ANONYMOUS',
     exposed: !isLoopback(host),
     warnings,
     say,
@@ -61,7 +61,9 @@ export async function diagnose(env: Env, say: Say): Promise<number> {
 
 /** The helpdesk as the gateway would use it; with a budget of its own, for it sends a handful of requests. */
 function openHelpdesk(config: Config, settings: NonNullable<Config['backend']>) {
-  const { kind, url, rateLimit, customFieldsOnPut, workspace } = settings;
+  const { kind, url, rateLimit, customFieldsOnPut, workspaces } = settings;
+  // Of several, the first.
+  const [workspace] = workspaces;
   const { publicUrl } = config.events;
   const limiters = createLimiterRegistry({ defaultLimit: rateLimit, clock, log });
   const backend = backends[kind]({ url, rateLimit: limiters, customFieldsOnPut, log, clock });

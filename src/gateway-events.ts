@@ -1,10 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import type { GatewayConfig } from './config/config.ts';
+import type { WorkspaceConfig } from './config/workspaces.ts';
 import type { Backend } from './domain/backend.ts';
 import type { Caller } from './domain/caller.ts';
 import type { Clock } from './domain/clock.ts';
 import type { Log } from './domain/log.ts';
 import { createMeter, type CallPriority, type Operation } from './domain/operation.ts';
+import { heldKeys } from './gateway-callers.ts';
+import { combineRegistrations, type Registrations } from './gateway-registrations.ts';
 import type { Stores } from './gateway-stores.ts';
 import { createFeed, type FeedOptions } from './events/feed/event-feed.ts';
 import type { EventFeed } from './events/feed/feed.ts';
@@ -36,8 +39,8 @@ export interface GatewayEvents {
   readonly backend: Backend;
   readonly feedOf: (caller: Caller | null) => EventFeed;
   readonly accept: ReturnType<typeof createLive>['intake']['accept'];
-  /** Kept, or followed where another gateway keeps it. null: people register webhooks. */
-  readonly registration: Registration | null;
+  /** Webhooks, kept or followed where another gateway keeps them, and what signs deliveries where people keep them. */
+  readonly registrations: Registrations;
   /** Bytes of answers that are kept; null: none are. */
   cacheBytes(): number | null;
   start(): void;
@@ -48,27 +51,33 @@ export interface GatewayEvents {
 /** Milliseconds that one call for the registration may take, its wait for a turn included. */
 const patienceMs = 60_000;
 
-/** Who the gateway is with the key it holds; null: it holds none. */
-function ownCaller({ config, backend }: Pick<GatewayEventsOptions, 'config' | 'backend'>): Caller | null {
-  const { workspace } = config.backend;
-  if (!workspace?.apiKey) return null;
-  return createCaller(backend.kind, { apiKey: workspace.apiKey, workspaceId: workspace.id }, 'SERVER');
-}
+/** Who the gateway is with the keys it holds, by workspace. */
+const ownCallers = ({
+  config,
+  backend,
+}: Pick<GatewayEventsOptions, 'config' | 'backend'>): ReadonlyMap<string, Caller> =>
+  new Map(
+    heldKeys(config.backend.workspaces).map((key) => [
+      key.workspaceId,
+      createCaller(backend.kind, key, 'SERVER'),
+    ]),
+  );
 
 export interface RegistrationPlaceOptions extends Pick<
   GatewayEventsOptions,
   'config' | 'backend' | 'log' | 'clock'
 > {
   readonly state: Place['store'];
+  readonly workspaceId: string;
   readonly priority: CallPriority;
 }
 
-/** Where the webhook of the gateway's own workspace is, or shall be; null: no key or no public address is configured. */
+/** Where the webhook of a workspace is, or shall be; null: no key of it or no public address is configured. */
 export function registrationPlace(options: RegistrationPlaceOptions): Place | null {
-  const { config, backend, state, log, clock, priority } = options;
-  const own = ownCaller(options);
+  const { config, backend, state, log, clock, workspaceId, priority } = options;
+  const own = ownCallers(options).get(workspaceId);
   const { publicUrl } = config.events;
-  if (own === null || publicUrl === null) return null;
+  if (own === undefined || publicUrl === null) return null;
   const operation = (signal: AbortSignal): Operation => ({
     priority,
     client: 'registration',
@@ -79,8 +88,8 @@ export function registrationPlace(options: RegistrationPlaceOptions): Place | nu
   });
   return {
     kind: backend.kind,
-    workspaceId: own.workspaceId,
-    targetUrl: receiverUrl(publicUrl, backend.kind, own.workspaceId),
+    workspaceId,
+    targetUrl: receiverUrl(publicUrl, backend.kind, workspaceId),
     session: (signal) => backend.session(own, operation(signal)),
     pageSize: backend.capabilities.maxPageSize,
     store: state,
@@ -93,12 +102,14 @@ export function registrationPlace(options: RegistrationPlaceOptions): Place | nu
  * Gateways on one Redis share the webhook that one of them has registered: its deliveries may come to a gateway without a
  * public address, too. null: none of that.
  */
-function followedPlace({ config, backend, state, log, clock }: GatewayEventsOptions): Place | null {
-  const { workspace } = config.backend;
-  if (config.redisUrl === null || workspace === null) return null;
+function followedPlace(
+  { config, backend, state, log, clock }: GatewayEventsOptions,
+  workspaceId: string,
+): Place | null {
+  if (config.redisUrl === null) return null;
   return {
     kind: backend.kind,
-    workspaceId: workspace.id,
+    workspaceId,
     targetUrl: '',
     session: () => {
       throw new Error('a gateway without PUBLIC_URL keeps no webhook');
@@ -110,21 +121,31 @@ function followedPlace({ config, backend, state, log, clock }: GatewayEventsOpti
   };
 }
 
-/** null: people register webhooks. */
-function registrationOf(options: GatewayEventsOptions): Registration | null {
-  if (!options.background) return null;
-  const { config, backend } = options;
-  const kept = registrationPlace({ ...options, priority: 'BACKGROUND' });
-  const place = kept ?? followedPlace(options);
+/** null: people register its webhook. */
+function registrationOf(options: GatewayEventsOptions, workspace: WorkspaceConfig): Registration | null {
+  const { backend } = options;
+  const kept = registrationPlace({ ...options, workspaceId: workspace.id, priority: 'BACKGROUND' });
+  const place = kept ?? followedPlace(options, workspace.id);
   return (
     place &&
     createRegistration({
       ...place,
       keeps: kept !== null,
-      configuredSecrets: config.backend.workspace?.webhookSecrets ?? [],
+      configuredSecrets: workspace.webhookSecrets,
       channelOf: (secret) => backend.receiver.channelOf(secret),
     })
   );
+}
+
+function registrationsOf(options: GatewayEventsOptions): Registrations {
+  const { workspaces } = options.config.backend;
+  const registrations = new Map<string, Registration>();
+  for (const workspace of options.background ? workspaces : []) {
+    const registration = registrationOf(options, workspace);
+    if (registration) registrations.set(workspace.id, registration);
+  }
+  const secrets = new Map(workspaces.map(({ id, webhookSecrets }) => [id, webhookSecrets]));
+  return combineRegistrations(registrations, (id) => secrets.get(id) ?? []);
 }
 
 /** null: nothing is kept. @param backend what it keeps answers of */
@@ -142,9 +163,9 @@ function readsOf(
 
 export function createGatewayEvents(options: GatewayEventsOptions): GatewayEvents {
   const { config, backend, log, clock, eventLog, state, background } = options;
-  const registration = registrationOf(options);
+  const registrations = registrationsOf(options);
   const registered = (workspaceId: string): boolean =>
-    options.registered(workspaceId) || (registration?.registered(workspaceId) ?? false);
+    options.registered(workspaceId) || registrations.registered(workspaceId);
   let reads: Reads | null = null;
   const lends = background && config.events.sweepWithCallerKey;
   const live = createLive({
@@ -153,7 +174,7 @@ export function createGatewayEvents(options: GatewayEventsOptions): GatewayEvent
     state,
     clock,
     logger: log,
-    own: ownCaller(options),
+    own: ownCallers(options),
     lends,
     registered,
     pollMs: config.events.pollMs,
@@ -172,18 +193,18 @@ export function createGatewayEvents(options: GatewayEventsOptions): GatewayEvent
     backend: reads?.backend ?? live.backend,
     feedOf: (caller) => (caller !== null && lends ? live.sweptBy(feed, caller) : feed),
     accept: (workspaceId, event) => {
-      registration?.heard(workspaceId, event.channel);
+      registrations.heard(workspaceId, event.channel);
       return live.intake.accept(workspaceId, event);
     },
-    registration,
+    registrations,
     cacheBytes: () => reads?.bytes ?? null,
     start: () => {
       if (!background) return;
-      registration?.start();
+      registrations.start();
       live.start();
     },
     close: async () => {
-      await Promise.all([registration?.close(), live.close()]);
+      await Promise.all([registrations.close(), live.close()]);
       await reads?.close();
     },
   };

@@ -1,14 +1,6 @@
 import type { Reader } from './reader.ts';
-import { customFieldsSetting, headerSafe, helpdeskUrl, secrets, wholeNumber, workspaceId } from './values.ts';
-
-/** What one deployment knows of one workspace. */
-export interface WorkspaceConfig {
-  readonly id: string;
-  /** The key that the server holds for it; null: callers bring their own. */
-  readonly apiKey: string | null;
-  /** Every secret that may have signed a delivery to it, `whsec_…`; none: its receiver answers to nobody. */
-  readonly webhookSecrets: readonly string[];
-}
+import { customFieldsSetting, helpdeskUrl, wholeNumber } from './values.ts';
+import type { WorkspaceConfig } from './workspaces.ts';
 
 /** Where the helpdesk is. */
 export interface BackendConfig {
@@ -19,15 +11,15 @@ export interface BackendConfig {
   readonly rateLimit: number;
   /** What its PUT does to custom fields that it does not name: keep them, or drop them. */
   readonly customFieldsOnPut: 'merge' | 'replace';
-  /** The workspace that the server acts for or receives events of; null in plain pass-through. */
-  readonly workspace: WorkspaceConfig | null;
+  /** The workspaces that the server acts for or receives events of; none in plain pass-through. */
+  readonly workspaces: readonly WorkspaceConfig[];
 }
 
-export function readBackend({ read, isSet, fault }: Reader): BackendConfig | null {
+export function readBackend(
+  { read, isSet, fault }: Reader,
+  workspaces: readonly WorkspaceConfig[],
+): BackendConfig | null {
   const url = read('HELPDESK_URL', helpdeskUrl, null);
-  const apiKey = read('HELPDESK_API_KEY', headerSafe(512), null);
-  const id = read('HELPDESK_WORKSPACE_ID', workspaceId, null);
-  const webhookSecrets = read('HELPDESK_WEBHOOK_SECRET', secrets, []);
   const rateLimit = read('HELPDESK_RATE_LIMIT', wholeNumber(1, 1_000_000), 400);
   const customFieldsOnPut = read('HELPDESK_CUSTOM_FIELDS_ON_PUT', customFieldsSetting, 'merge');
 
@@ -44,17 +36,6 @@ export function readBackend({ read, isSet, fault }: Reader): BackendConfig | nul
       fault('HELPDESK_URL', `is missing beside ${given.join(', ')} (without any of them the sandbox runs)`);
     return null;
   }
-  const needs = given.filter((name) => name === 'HELPDESK_API_KEY' || name === 'HELPDESK_WEBHOOK_SECRET');
-  if (needs.length > 0 && !isSet('HELPDESK_WORKSPACE_ID')) {
-    fault('HELPDESK_WORKSPACE_ID', `is missing: ${needs.join(' and ')} must belong to one workspace`);
-  }
-  if (needs.length === 0 && isSet('HELPDESK_WORKSPACE_ID')) {
-    fault(
-      'HELPDESK_API_KEY',
-      'is missing: HELPDESK_WORKSPACE_ID alone does nothing (set the key, or HELPDESK_WEBHOOK_SECRET)',
-    );
-  }
   if (url === null) return null;
-  const workspace = id === null ? null : { id, apiKey, webhookSecrets };
-  return { kind: 'HELPDESK', url, rateLimit, customFieldsOnPut, workspace };
+  return { kind: 'HELPDESK', url, rateLimit, customFieldsOnPut, workspaces };
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { readAuthMode, type AuthMode } from './auth.ts';
+import { readAuth, type AuthConfig } from './auth.ts';
 import { readBackend, type BackendConfig } from './backend.ts';
 import { readCache, type CacheConfig } from './cache.ts';
 import { readDocuments, type DocumentsConfig } from './documents.ts';
@@ -8,12 +8,13 @@ import { ConfigError, createReader, type Env } from './reader.ts';
 import { agents, host, isLoopback, origins, proxies, redisUrl, wholeNumber } from './values.ts';
 import { readTelemetry, telemetryWarnings, type TelemetryConfig } from './telemetry.ts';
 import { warningsOf } from './warnings.ts';
+import { holdsKey, readWorkspaces } from './workspaces.ts';
 
 /** What a gateway needs to be built; nothing of it is read from the environment. */
 export interface GatewayConfig {
   /** Address it listens on; requests that name it as their host are its own. */
   readonly host: string;
-  readonly authMode: AuthMode;
+  readonly auth: AuthConfig;
   /** Further origins whose pages may call, `https://app.example.com`; their hosts may be asked for too. */
   readonly corsOrigins: readonly string[];
   /**
@@ -60,7 +61,8 @@ export interface Config extends Omit<GatewayConfig, 'backend'> {
 }
 
 /**
- * Reads the environment. `HOST`, `PORT`, `SHUTDOWN_DELAY_SECONDS` (default 5, on loopback 0), `HELPDESK_*`, `AUTH_MODE`, `ALLOW_ANONYMOUS`, `CORS_ORIGINS`, `LOG_LEVEL`, `MAX_REST_CALLS_PER_OPERATION`,
+ * Reads the environment, and the files that it names. `HOST`, `PORT`, `SHUTDOWN_DELAY_SECONDS` (default 5, on loopback 0), `HELPDESK_*`, `WORKSPACES_FILE`, those of `AuthConfig` (`AUTH_MODE`,
+ * `ALLOW_ANONYMOUS`, `ANONYMOUS_LEVEL`, `JWT_*`, `GATEWAY_TOKENS_FILE`), `CORS_ORIGINS`, `LOG_LEVEL`, `MAX_REST_CALLS_PER_OPERATION`,
  * `TRUST_PROXY` (how many proxies stand before it; default 0), `REDIS_URL` (where several gateways share what they must),
  * `MAX_SOCKETS_PER_KEY`, `MAX_SOCKETS_PER_ADDRESS`, those of `EventsConfig` (`DATA_DIR`, `EVENT_RETENTION_HOURS`, `EVENT_RETENTION_COUNT`,
  * `POLL_SECONDS`, `SWEEP_WITH_CALLER_KEY`, `PUBLIC_URL`), those of `DocumentsConfig` (`MAX_DEPTH`, `MAX_ALIASES`, `MAX_ROOT_FIELDS`,
@@ -74,7 +76,9 @@ export function parseConfig(env: Env): Config {
   const reader = createReader(env);
   const { read, isSet, faults } = reader;
   const listensOn = read('HOST', host, '127.0.0.1');
-  const events = readEvents(reader);
+  const workspaces = readWorkspaces(reader);
+  const events = readEvents(reader, workspaces);
+  const auth = readAuth(reader, listensOn, workspaces);
   const telemetry = readTelemetry(reader);
   const config: Config = {
     host: listensOn,
@@ -82,7 +86,7 @@ export function parseConfig(env: Env): Config {
     // On loopback no load balancer must be told first.
     shutdownDelayMs: read('SHUTDOWN_DELAY_SECONDS', wholeNumber(0, 60), isLoopback(listensOn) ? 0 : 5) * 1000,
     logLevel: read('LOG_LEVEL', z.enum(logLevels, `must be one of ${logLevels.join(', ')}`), 'info'),
-    authMode: readAuthMode(reader, listensOn),
+    auth,
     corsOrigins: read('CORS_ORIGINS', origins, []),
     trustProxy: read('TRUST_PROXY', proxies, 0),
     maxRestCallsPerOperation: read('MAX_REST_CALLS_PER_OPERATION', wholeNumber(1, 100_000), 50),
@@ -92,13 +96,16 @@ export function parseConfig(env: Env): Config {
     maxSocketsPerAddress: read('MAX_SOCKETS_PER_ADDRESS', wholeNumber(1, 1_000_000), null),
     events,
     cache: readCache(reader),
-    backend: readBackend(reader),
+    backend: readBackend(reader, workspaces),
     sandbox: {
       tickets: read('SANDBOX_TICKETS', wholeNumber(0, 100_000), 500),
       agentsEveryMs: read('SANDBOX_AGENTS', agents, 5000),
     },
     telemetry,
-    warnings: [...warningsOf(isSet, events.sweepWithCallerKey), ...telemetryWarnings(isSet, telemetry)],
+    warnings: [
+      ...warningsOf(isSet, auth.mode, holdsKey(reader, workspaces), events.sweepWithCallerKey),
+      ...telemetryWarnings(isSet, telemetry),
+    ],
   };
   if (faults.length > 0) throw new ConfigError(faults);
   return config;

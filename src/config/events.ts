@@ -1,5 +1,6 @@
 import type { Reader } from './reader.ts';
 import { dataDir, flag, publicUrl as publicAddress, wholeNumber } from './values.ts';
+import { holdsKey, type WorkspaceConfig } from './workspaces.ts';
 
 /** How events are kept, found and announced. */
 export interface EventsConfig {
@@ -17,10 +18,13 @@ export interface EventsConfig {
   readonly publicUrl: string | null;
 }
 
-export function readEvents({ read, isSet, fault }: Reader): EventsConfig {
+export function readEvents(
+  { read, isSet, fault }: Reader,
+  workspaces: readonly WorkspaceConfig[],
+): EventsConfig {
   const hours = read('EVENT_RETENTION_HOURS', wholeNumber(1, 720), 24);
   const publicUrl = read('PUBLIC_URL', publicAddress, null);
-  if (publicUrl !== null && isSet('HELPDESK_URL') && !isSet('HELPDESK_API_KEY')) {
+  if (publicUrl !== null && !holdsKey({ isSet }, workspaces)) {
     fault('PUBLIC_URL', 'needs a key of level admin to register a webhook with: set HELPDESK_API_KEY');
   }
   // The sandbox forgets everything when it stops: a log that outlived it would speak of tickets that are no more.

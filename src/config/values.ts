@@ -36,6 +36,8 @@ const secureUrl = (example: string) =>
     return url.href.replace(/\/+$/, '');
   });
 
+/** Where the public keys of an issuer are. */
+export const jwksUrl = secureUrl('https://id.example.com/.well-known/jwks.json');
 export const helpdeskUrl = secureUrl('https://acme.example.com/helpdesk/api/v1');
 /** Where others reach the gateway. */
 export const publicUrl = secureUrl('https://gateway.example.com');
@@ -51,7 +53,9 @@ export const workspaceId = z
 
 /** Base64 of twelve bytes or more; one character too few, as when copying, and nothing it signs would ever verify. */
 const secretPattern = /^whsec_(?=.{16})(?:[A-Za-z\d+/]{4})*(?:[A-Za-z\d+/]{2}(?:==)?|[A-Za-z\d+/]{3}=?)?$/;
-/** What deliveries are signed with (Standard Webhooks). */
+/** What a delivery is signed with (Standard Webhooks). */
+export const webhookSecret = z.string().regex(secretPattern, 'must be a secret: whsec_ and base64');
+/** Several of them. */
 export const secrets = z
   .string()
   .transform((text) => text.split(/\s+/))
@@ -105,6 +109,15 @@ export const agents = z.string().transform((text, context) => {
   });
   return z.NEVER;
 });
+
+/** In any spelling of case. */
+export const apiLevel = z
+  .string('must be READ, WRITE or ADMIN')
+  .transform((text) => text.toUpperCase())
+  .pipe(z.enum(['READ', 'WRITE', 'ADMIN'], 'must be READ, WRITE or ADMIN'));
+
+/** Entries separated by blanks or commas. */
+export const list = z.string().transform((text) => text.split(/[\s,]+/).filter((entry) => entry !== ''));
 
 /** `true`, `yes`, `1`, … or their opposites. */
 export const flag = z.stringbool({ error: 'must be true or false' });

@@ -1,18 +1,29 @@
+import type { AuthMode } from './auth.ts';
 import type { Reader } from './reader.ts';
 
-/** Names that later versions give a meaning. */
-const reserved = [
-  'WORKSPACES_FILE',
-  'JWT_JWKS_URL',
-  'JWT_SECRET',
-  'JWT_ISSUER',
-  'JWT_AUDIENCE',
-  'GATEWAY_TOKENS_FILE',
-] as const;
+/** What only one mode reads. */
+const ofMode: Readonly<Record<string, AuthMode>> = {
+  JWT_JWKS_URL: 'JWT',
+  JWT_SECRET: 'JWT',
+  JWT_ISSUER: 'JWT',
+  JWT_AUDIENCE: 'JWT',
+  JWT_WORKSPACE_CLAIM: 'JWT',
+  JWT_LEVEL_CLAIM: 'JWT',
+  JWT_USER_CLAIM: 'JWT',
+  GATEWAY_TOKENS_FILE: 'TOKENS',
+  ANONYMOUS_LEVEL: 'ANONYMOUS',
+};
 
 /** What is set and does nothing, in sentences. */
-export function warningsOf(isSet: Reader['isSet'], lends: boolean): string[] {
-  const warnings = reserved.filter(isSet).map((name) => `${name} is set, and has no effect in this version.`);
+export function warningsOf(
+  isSet: Reader['isSet'],
+  mode: AuthMode,
+  ownKey: boolean,
+  lends: boolean,
+): string[] {
+  const warnings = Object.entries(ofMode)
+    .filter(([name, its]) => isSet(name) && its !== mode)
+    .map(([name, its]) => `${name} is set, and has no effect without AUTH_MODE=${its.toLowerCase()}.`);
   for (const name of ['SANDBOX_TICKETS', 'SANDBOX_AGENTS']) {
     if (isSet(name) && isSet('HELPDESK_URL'))
       warnings.push(`${name} is set, and has no effect beside HELPDESK_URL.`);
@@ -21,13 +32,12 @@ export function warningsOf(isSet: Reader['isSet'], lends: boolean): string[] {
     warnings.push(
       'DATA_DIR is set, and has no effect beside REDIS_URL: events and secrets are kept in Redis.',
     );
-  return [...warnings, ...sweepWarnings(isSet, lends)];
+  return [...warnings, ...sweepWarnings(isSet, ownKey, lends)];
 }
 
-function sweepWarnings(isSet: Reader['isSet'], lends: boolean): string[] {
-  // The sandbox comes with a key for the server.
-  const ownKey = isSet('HELPDESK_API_KEY') || !isSet('HELPDESK_URL');
-  if (ownKey && lends) {
+function sweepWarnings(isSet: Reader['isSet'], ownKey: boolean, lends: boolean): string[] {
+  // Of several workspaces some may have no key.
+  if (ownKey && lends && !isSet('WORKSPACES_FILE')) {
     return [
       `SWEEP_WITH_CALLER_KEY is set, and has no effect on the workspace of ${
         isSet('HELPDESK_URL') ? 'HELPDESK_API_KEY' : 'the sandbox'

@@ -23,8 +23,8 @@ export interface LiveOptions extends Pick<SweepOptions, 'registered' | 'pollMs'>
   readonly state: StateStore;
   readonly clock: Clock;
   readonly logger: Log;
-  /** Who the gateway is with its own key; null: it holds none. */
-  readonly own: Caller | null;
+  /** Who the gateway is with the keys it holds, by workspace. */
+  readonly own: ReadonlyMap<string, Caller>;
   /** Whether callers lend theirs: `sweptBy` is used. */
   readonly lends: boolean;
 }
@@ -39,7 +39,7 @@ export interface Live {
   readonly reconciled: (workspaceId: string) => Promise<ReconcileState | null>;
   /** For the feed: whether there is a key to sweep the workspace with, or is as long as a caller listens. */
   readonly sweeps: (workspaceId: string) => boolean;
-  /** Sweeps with the gateway's own key from now on, if it holds one. */
+  /** Sweeps with the gateway's own keys from now on, if it holds any. */
   start(): void;
   /** The feed for a caller whose key sweeps its workspace while the caller listens, unless the gateway's own does. */
   sweptBy(feed: EventFeed, caller: Caller): EventFeed;
@@ -77,8 +77,10 @@ export function createLive(options: LiveOptions): Live {
     log,
     clock,
     logger,
-    readTicket: (workspaceId, ticketId, signal) =>
-      own?.workspaceId === workspaceId ? session(own, 'intake', signal).tickets.get(ticketId) : null,
+    readTicket: (workspaceId, ticketId, signal) => {
+      const caller = own.get(workspaceId);
+      return caller ? session(caller, 'intake', signal).tickets.get(ticketId) : null;
+    },
   });
   const reconciled = createReconcileStore({ state, clock, logger });
   const sweeps = createSweeps({ ...options, intake, reconciled });
@@ -87,10 +89,10 @@ export function createLive(options: LiveOptions): Live {
     backend: announceWrites({ backend, intake, log, clock, logger }),
     intake,
     reconciled: reconciled.last,
-    sweeps: (workspaceId) => canSweep && (lends || own?.workspaceId === workspaceId),
+    sweeps: (workspaceId) => canSweep && (lends || own.has(workspaceId)),
     start: () => {
-      if (own === null) return;
-      if (canSweep) sweeps.start(own.workspaceId, listOf(own));
+      if (own.size === 0) return;
+      if (canSweep) for (const caller of own.values()) sweeps.start(caller.workspaceId, listOf(caller));
       else
         logger.warn({}, 'sweep: this helpdesk does not list tickets by when they changed; nothing is swept');
     },

@@ -9,6 +9,8 @@ import type { LimiterReport } from './tally.ts';
 export interface LimiterRegistryOptions {
   /** Requests in a window, until the backend has told. */
   readonly defaultLimit: number;
+  /** The same for a key of which more is known; null: no more is. @default it is of none */
+  readonly limitOf?: (keyId: string) => number | null;
   /** How long the backend's windows last; milliseconds. @default 60000 */
   readonly windowMs?: number;
   /** Calls of one key that may wait; further ones are refused with QUEUE_FULL. @default 10000 */
@@ -34,11 +36,11 @@ const noLog: Log = { debug: silent, info: silent, warn: silent, error: silent };
 /** Makes the limiters of one backend, one for each key. */
 export function createLimiterRegistry(options: LimiterRegistryOptions): MemoryLimiterRegistry {
   const { defaultLimit, windowMs = 60_000, maxQueued = 10_000, maxKeys = 10_000 } = options;
-  const { clock = systemClock, log = noLog } = options;
-  const limiters = createKeyedLimiters(
-    (keyId) => createKeyLimiter({ keyId, defaultLimit, windowMs, maxQueued, clock, log }),
-    maxKeys,
-  );
+  const { clock = systemClock, log = noLog, limitOf = () => null } = options;
+  const limiters = createKeyedLimiters((keyId) => {
+    const limit = limitOf(keyId) ?? defaultLimit;
+    return createKeyLimiter({ keyId, defaultLimit: limit, windowMs, maxQueued, clock, log });
+  }, maxKeys);
 
   return {
     // Looks its key up at every use: whoever keeps it never holds a second budget beside the registry's.

@@ -39,8 +39,12 @@ export function createSharedLimiterRegistry(options: SharedLimiterRegistryOption
     for (const limiter of limiters.values()) limiter.turned();
   };
   const presence = createPresence({ store, instance, clock, log, onChange });
-  const parts = { instance, defaultLimit, windowMs, maxQueued, store, presence, clock, log };
-  const limiters = createKeyedLimiters((keyId) => createSharedKeyLimiter({ ...parts, keyId }), maxKeys);
+  const parts = { instance, windowMs, maxQueued, store, presence, clock, log };
+  const limiters = createKeyedLimiters(
+    (keyId) =>
+      createSharedKeyLimiter({ ...parts, keyId, defaultLimit: options.limitOf?.(keyId) ?? defaultLimit }),
+    maxKeys,
+  );
 
   return {
     of: (keyId): Limiter => ({

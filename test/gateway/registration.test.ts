@@ -95,7 +95,7 @@ async function rotate(sandbox: Sandbox, options: Options) {
   const backend = backends.HELPDESK({ ...config.backend, rateLimit, log, clock: systemClock });
   const state = createFileState({ folder: options.folder });
   const tools = { config, backend, state, log, clock: systemClock };
-  const place = registrationPlace({ ...tools, priority: 'MUTATION' });
+  const place = registrationPlace({ ...tools, workspaceId: sandbox.workspaceId, priority: 'MUTATION' });
   if (place === null) throw new Error('nothing is registered');
   const code = await rotateCommand({
     ...place,

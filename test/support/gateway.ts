@@ -12,11 +12,15 @@ import { openTelemetry } from '../../src/telemetry/open.ts';
 import { newSecret } from './delivery.ts';
 import { searched, tellSecretsOf } from './log-sink.ts';
 
+type Environment = Readonly<Record<string, string>>;
+
 export interface GatewayOptions {
   /** The level of the key that the gateway holds itself; null: it holds none, callers bring theirs. @default 'admin' */
   readonly serverKey?: 'read' | 'write' | 'admin' | null;
-  /** Environment on top of what the harness sets. */
-  readonly env?: Readonly<Record<string, string>>;
+  /** Environment on top of what the harness sets; an empty value takes out what that is. */
+  readonly env?: Environment;
+  /** More of it that depends on the sandbox. */
+  readonly envOf?: (sandbox: Sandbox) => Promise<Environment>;
   /** @default 60 tickets, and a limit that no test meets by accident */
   readonly sandbox?: SandboxOptions;
   /** The gateway's. @default the machine's */
@@ -76,7 +80,11 @@ const captureLog = (lines: LogLine[]): Log => {
   return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') };
 };
 
-const environment = (sandbox: Sandbox, secret: string, options: GatewayOptions): Record<string, string> => {
+const environment = async (
+  sandbox: Sandbox,
+  secret: string,
+  options: GatewayOptions,
+): Promise<Environment> => {
   const { serverKey = 'admin' } = options;
   return {
     PORT: '0',
@@ -86,6 +94,7 @@ const environment = (sandbox: Sandbox, secret: string, options: GatewayOptions):
     HELPDESK_WEBHOOK_SECRET: secret,
     ...(serverKey !== null && { HELPDESK_API_KEY: sandbox.keys[serverKey] }),
     ...options.env,
+    ...(await options.envOf?.(sandbox)),
   };
 };
 
@@ -98,7 +107,7 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Runnin
     ...options.sandbox,
     rateLimit: { limit: 100_000, ...options.sandbox?.rateLimit },
   });
-  const env = environment(sandbox, secret, options);
+  const env = await environment(sandbox, secret, options);
   tellSecretsOf(env);
   const { backend, ...config } = parseConfig(env);
   if (backend === null) throw new Error('the sandbox was not taken for a backend');

@@ -29,7 +29,7 @@ test('with nothing set, the sandbox is served on loopback to whoever asks', () =
     port: 4000,
     shutdownDelayMs: 0,
     logLevel: 'info',
-    authMode: 'ANONYMOUS',
+    auth: { mode: 'ANONYMOUS', level: null },
     corsOrigins: [],
     trustProxy: 0,
     maxRestCallsPerOperation: 50,
@@ -76,7 +76,7 @@ test('three variables point it at a real helpdesk', () => {
     url: 'https://acme.example.com/helpdesk/api/v1',
     rateLimit: 400,
     customFieldsOnPut: 'merge',
-    workspace: { id: 'ws_1', apiKey: 'aclou_0123', webhookSecrets: [] },
+    workspaces: [{ id: 'ws_1', apiKey: 'aclou_0123', webhookSecrets: [], rateLimit: null }],
   });
 });
 
@@ -87,8 +87,8 @@ test('a helpdesk whose PUT drops the custom fields that it does not name is told
 
 test('a URL alone serves callers who bring their keys', () => {
   const config = parseConfig({ HELPDESK_URL: real.HELPDESK_URL });
-  expect(config.authMode).toBe('PASS_THROUGH');
-  expect(config.backend?.workspace).toBeNull();
+  expect(config.auth.mode).toBe('PASS_THROUGH');
+  expect(config.backend?.workspaces).toEqual([]);
 });
 
 test('events of a real helpdesk are kept on disk, in Redis where there is one, and in memory if that is wanted', () => {
@@ -134,13 +134,15 @@ test('a public address without a key that could register it is a fault', () => {
 
 test('several secrets are separated by spaces', () => {
   const config = parseConfig({ ...real, HELPDESK_WEBHOOK_SECRET: ` ${secret}  ${other} ` });
-  expect(config.backend?.workspace?.webhookSecrets).toEqual([secret, other]);
+  expect(config.backend?.workspaces[0]?.webhookSecrets).toEqual([secret, other]);
 });
 
 test('a secret may serve a workspace whose key the server does not hold', () => {
   const { HELPDESK_API_KEY: _, ...env } = real;
   const config = parseConfig({ ...env, HELPDESK_WEBHOOK_SECRET: secret });
-  expect(config.backend?.workspace).toEqual({ id: 'ws_1', apiKey: null, webhookSecrets: [secret] });
+  expect(config.backend?.workspaces).toEqual([
+    { id: 'ws_1', apiKey: null, webhookSecrets: [secret], rateLimit: null },
+  ]);
 });
 
 test('every fault is named at once, each with its variable', () => {
@@ -152,7 +154,7 @@ test('every fault is named at once, each with its variable', () => {
     HELPDESK_WEBHOOK_SECRET: 'whsec_',
     HELPDESK_RATE_LIMIT: '0',
     HELPDESK_CUSTOM_FIELDS_ON_PUT: 'keep',
-    AUTH_MODE: 'jwt',
+    AUTH_MODE: 'oauth',
     ALLOW_ANONYMOUS: 'perhaps',
     CORS_ORIGINS: '*',
     LOG_LEVEL: 'loud',
@@ -235,9 +237,9 @@ test.for([
   [{ AUTH_MODE: 'pass-through' }, 'PASS_THROUGH'],
   [{ AUTH_MODE: 'anonymous', HOST: '0.0.0.0', ALLOW_ANONYMOUS: 'true' }, 'ANONYMOUS'],
 ] as const)('who may ask follows from key and address: %j is %s', ([env, mode]) => {
-  expect(parseConfig({ ...real, ...env }).authMode).toBe(mode);
+  expect(parseConfig({ ...real, ...env }).auth.mode).toBe(mode);
   // The sandbox comes with a key of its own.
-  expect(parseConfig(env).authMode).toBe(mode);
+  expect(parseConfig(env).auth.mode).toBe(mode);
 });
 
 test('origins are separated by commas or blanks, and written as browsers do', () => {
@@ -274,15 +276,13 @@ test('an empty variable counts as not set', () => {
 test('what has no effect is said, and stops nothing', () => {
   const { warnings } = parseConfig({
     ...real,
-    WORKSPACES_FILE: '/etc/workspaces.json',
+    JWT_AUDIENCE: 'gateway',
     DATA_DIR: '/data',
     REDIS_URL: 'redis://127.0.0.1',
     SANDBOX_TICKETS: '5',
   });
   expect(warnings).toHaveLength(3);
-  for (const name of ['WORKSPACES_FILE', 'DATA_DIR', 'SANDBOX_TICKETS'])
-    expect(warnings.join()).toContain(name);
-  expect(warnings.join()).not.toContain('/etc/workspaces');
+  for (const name of ['JWT_AUDIENCE', 'DATA_DIR', 'SANDBOX_TICKETS']) expect(warnings.join()).toContain(name);
 });
 
 test.for<[string, Record<string, string>, string]>([

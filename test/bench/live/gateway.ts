@@ -24,7 +24,7 @@ answerParent<TargetAnswers>(
   {
     address: () => ({
       graphql: `${server.url}/graphql`,
-      webhook: `${server.url}/webhooks/helpdesk/${backend.workspace?.id ?? ''}`,
+      webhook: `${server.url}/webhooks/helpdesk/${backend.workspaces[0]?.id ?? ''}`,
     }),
     ...figuresOf(),
   },

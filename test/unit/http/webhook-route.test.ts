@@ -95,7 +95,7 @@ test('a log that does not take an event in time, or at all, makes the sender com
 });
 
 test('a gateway without a secret takes no delivery', async () => {
-  await using closed = await start({ config: { backend: { ...stubConfig.backend, workspace: null } } });
+  await using closed = await start({ config: { backend: { ...stubConfig.backend, workspaces: [] } } });
   expect((await deliver(closed, '{1', { 'x-secret': secret })).status).toBe(401);
 });
 
