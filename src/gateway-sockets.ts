@@ -1,4 +1,5 @@
 import type { GatewayConfig } from './config/config.ts';
+import type { Clock } from './domain/clock.ts';
 import type { Log } from './domain/log.ts';
 import type { GatewayDocuments } from './gateway-documents.ts';
 import type { Authenticator } from './http/caller.ts';
@@ -12,12 +13,13 @@ export interface SocketServerParts {
   readonly documents: Pick<GatewayDocuments, 'documentOf'>;
   readonly limits: GatewayLimits;
   readonly log: Log;
+  readonly clock: Clock;
   readonly telemetry: Pick<GatewayTelemetry, 'watch'>;
 }
 
 /** GraphQL over WebSocket, within the gateway's limits. */
 export function createSocketServer(
-  { config, documents, log, limits, telemetry }: SocketServerParts,
+  { config, documents, log, clock, limits, telemetry }: SocketServerParts,
   graphql: GraphQLOverHttp,
   authenticate: Authenticator,
 ): Sockets {
@@ -25,6 +27,7 @@ export function createSocketServer(
     graphql,
     documentOf: documents.documentOf,
     authenticate,
+    clock,
     log,
     initTimeoutMs: limits.socketInitMs,
     maxOperations: limits.maxOperationsPerSocket,

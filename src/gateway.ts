@@ -7,6 +7,7 @@ import { isLimited } from './domain/limited.ts';
 import type { Log } from './domain/log.ts';
 import type { EventLog } from './events/log/log.ts';
 import { createSeenLog, type SeenLog } from './events/log/seen-log.ts';
+import { authenticatorOf } from './gateway-callers.ts';
 import { createGatewayDocuments, prepareTrusted, type GatewayDocuments } from './gateway-documents.ts';
 import { createGatewayEvents, type GatewayEvents } from './gateway-events.ts';
 import { openLimiters } from './gateway-limiters.ts';
@@ -17,7 +18,6 @@ import { costFault } from './graphql/cost/estimate.ts';
 import { createResolvedFieldsLimit } from './graphql/cost/resolved-fields.ts';
 import { schema } from './graphql/schema.ts';
 import { createAdmission } from './http/admission.ts';
-import { createAuthenticator } from './http/caller.ts';
 import { createClientAddress } from './http/client.ts';
 import { createGraphiQL, noGraphiQL } from './http/graphiql.ts';
 import { createGraphQLOverHttp, type GraphQLOverHttp } from './http/graphql-over-http.ts';
@@ -67,6 +67,9 @@ export interface Gateway extends Handler {
   readonly fetch: HttpHandler['fetch'];
 }
 
+/** What GraphiQL asks for. */
+const neededBy = { PASS_THROUGH: 'KEY', ANONYMOUS: null, JWT: 'TOKEN', TOKENS: 'TOKEN' } as const;
+
 const silent = (): void => undefined;
 const noLog: Log = { debug: silent, info: silent, warn: silent, error: silent };
 
@@ -96,10 +99,7 @@ interface Core {
 export function createGateway(config: GatewayConfig, parts: GatewayParts = {}): Gateway {
   const core = createCore(config, parts);
   const { events, helpdesk, log } = core;
-  const authenticate = createAuthenticator({
-    backendKind: helpdesk.kind,
-    anonymous: anonymousKey(config),
-  });
+  const authenticate = authenticatorOf(config, helpdesk.kind, core);
   const graphql = createGraphQL(core);
   const sockets = createSocketServer(core, graphql, authenticate);
   const phase = { started: false, draining: false };
@@ -134,12 +134,12 @@ export function createGateway(config: GatewayConfig, parts: GatewayParts = {}): 
   };
 }
 
-const graphiqlOf = ({ documents, authMode }: GatewayConfig) =>
+const graphiqlOf = ({ documents, auth }: GatewayConfig) =>
   documents.trusted.mode === 'ONLY'
     ? noGraphiQL
     : createGraphiQL({
         operations: new URL('../schema/operations/', import.meta.url),
-        needsKey: authMode === 'PASS_THROUGH',
+        needs: neededBy[auth.mode],
       });
 
 function createCore(config: GatewayConfig, parts: GatewayParts): Core {
@@ -217,11 +217,6 @@ function createBackend(
   );
 }
 
-function anonymousKey({ authMode, backend: { workspace } }: GatewayConfig) {
-  if (authMode !== 'ANONYMOUS' || !workspace?.apiKey) return null;
-  return { workspaceId: workspace.id, apiKey: workspace.apiKey };
-}
-
 function createGraphQL({
   config,
   helpdesk,
@@ -237,7 +232,7 @@ function createGraphQL({
     clock,
     isLimited: (error) => isLimited(error, helpdesk.status),
   });
-  const { backend, registration } = events;
+  const { backend, registrations } = events;
   const facts = { kind: backend.kind, maxPageSize: backend.capabilities.maxPageSize };
   const fieldsFault = createResolvedFieldsLimit(facts, config.documents.maxResolvedFields);
   const graphql = createGraphQLOverHttp({
@@ -250,7 +245,7 @@ function createGraphQL({
       events: events.feedOf,
       definitions: (scope, session, operation) => fieldDefinitions.of(scope, session, operation),
       once: createOnce({ ledger: idempotencyLedger, clock }),
-      feeds: (workspaceId, webhook) => registration?.feeds(workspaceId, webhook) ?? false,
+      feeds: registrations.feeds,
       clock,
       deadlineMs: limits.deadlineMs,
       staleIfLimited: config.cache.staleIfLimited,
@@ -259,6 +254,7 @@ function createGraphQL({
     costFault: (operation) =>
       costFault(operation, facts, config.maxRestCallsPerOperation) ?? fieldsFault(operation),
     log,
+    clock,
     telemetry: telemetry.watch,
     heartbeatMs: limits.heartbeatMs,
   });
@@ -266,13 +262,12 @@ function createGraphQL({
   return graphql;
 }
 
-function createReceiver({ config, helpdesk, events, clock, log, limits, telemetry }: Core): WebhookRoute {
-  const { workspace } = config.backend;
-  const { registration, accept } = events;
+function createReceiver({ helpdesk, events, clock, log, limits, telemetry }: Core): WebhookRoute {
+  const { registrations, accept } = events;
   return createWebhookRoute({
     receiver: helpdesk.receiver,
-    secretsOf: registration?.secretsOf ?? ((id) => (id === workspace?.id ? workspace.webhookSecrets : [])),
-    refresh: async (workspaceId) => (await registration?.refresh(workspaceId)) ?? false,
+    secretsOf: registrations.secretsOf,
+    refresh: registrations.refresh,
     accept,
     clock,
     log,

@@ -1,13 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import { pino, type Logger } from 'pino';
-import type { BackendConfig, WorkspaceConfig } from './config/backend.ts';
+import type { BackendConfig } from './config/backend.ts';
 import { parseConfig, type Config, type GatewayConfig } from './config/config.ts';
 import { ConfigError } from './config/reader.ts';
-import { isLoopback } from './config/values.ts';
+import { apiLevel, isLoopback } from './config/values.ts';
 import { describeError } from './domain/redact.ts';
 import { StartError } from './domain/start-error.ts';
 import { createGateway, type GatewayParts } from './gateway.ts';
-import { rotateWebhook } from './gateway-commands.ts';
+import { heldKeys } from './gateway-callers.ts';
+import { printNewToken, rotateWebhook } from './gateway-commands.ts';
 import { besideMetrics } from './http/metrics-listener.ts';
 import { createMetricsRoute } from './http/metrics-route.ts';
 import { startServer, type RunningServer } from './http/server.ts';
@@ -32,6 +33,10 @@ interface Upstream {
 
 /** Serves, or does what is named on the command line instead. */
 async function main([command, ...rest]: readonly string[]): Promise<void> {
+  if (command === 'new-token') {
+    newToken(rest);
+    return;
+  }
   if (command === 'doctor' && rest.length === 0) {
     // Whoever serves has no use for it.
     const { diagnose } = await import('./gateway-doctor.ts');
@@ -42,11 +47,26 @@ async function main([command, ...rest]: readonly string[]): Promise<void> {
   const log = pino({ level: config.logLevel, base: null }, pino.destination({ dest: 2, sync: true }));
   for (const warning of config.warnings) log.warn(warning);
   if (command === undefined) await serve(config, log);
-  else if (command === 'rotate-webhook' && rest.length === 0) await rotate(config, log);
+  else if (command === 'rotate-webhook' && rest.length <= 1) await rotate(config, rest[0] ?? null, log);
   else giveUp(`There is no such command: ${[command, ...rest].join(' ')}. Without one the gateway serves.`);
 }
 
-async function rotate({ backend, ...config }: Config, log: Logger): Promise<void> {
+/** Needs no configuration: it prints what goes into one. */
+function newToken([name, level = 'READ', ...rest]: readonly string[]): void {
+  const known = apiLevel.safeParse(level);
+  if (name === undefined || rest.length > 0 || !known.success)
+    giveUp(
+      'npm run new-token <name> [READ | WRITE | ADMIN]: whom the token is for, and what it is good for.',
+    );
+  else printNewToken(name, known.data, say);
+}
+
+/** @param workspaceId null: the only one */
+async function rotate(
+  { backend, ...config }: Config,
+  workspaceId: string | null,
+  log: Logger,
+): Promise<void> {
   if (backend === null) {
     giveUp('HELPDESK_URL is not set: the sandbox has no webhook to rotate.');
     return;
@@ -55,7 +75,8 @@ async function rotate({ backend, ...config }: Config, log: Logger): Promise<void
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.once(signal, () => leaving.abort(new Error('stopped by a signal')));
   }
-  process.exitCode = await rotateWebhook({ ...config, backend }, { log, say, signal: leaving.signal });
+  const tools = { log, say, signal: leaving.signal };
+  process.exitCode = await rotateWebhook({ ...config, backend }, workspaceId, tools);
 }
 
 async function serve(config: Config, log: Logger): Promise<void> {
@@ -72,7 +93,7 @@ async function serve(config: Config, log: Logger): Promise<void> {
   }
   endInOrder({ server, afterwards: () => sandbox?.close(), log, delayMs: config.shutdownDelayMs });
   if (sandbox) enliven(sandbox, backend, server, config);
-  if (config.authMode === 'ANONYMOUS' && !isLoopback(config.host)) {
+  if (config.auth.mode === 'ANONYMOUS' && !isLoopback(config.host)) {
     log.warn(`Everybody who reaches ${config.host}, port ${server.port}, acts with the server’s key.`);
   }
   say(greeting(config, upstream, server));
@@ -107,7 +128,7 @@ async function connect({ backend, sandbox: options }: Config): Promise<Upstream>
       url,
       rateLimit: 400,
       customFieldsOnPut: 'merge',
-      workspace: { id, apiKey: keys.admin, webhookSecrets },
+      workspaces: [{ id, apiKey: keys.admin, webhookSecrets, rateLimit: null }],
     },
     sandbox,
   };
@@ -119,7 +140,7 @@ const receiverOf = (server: RunningServer, workspaceId: string): string =>
 /** The sandbox tells the gateway what happens, and something does. */
 function enliven(
   sandbox: Sandbox,
-  { workspace }: BackendConfig,
+  { workspaces: [workspace] }: BackendConfig,
   server: RunningServer,
   config: Config,
 ): void {
@@ -130,17 +151,15 @@ function enliven(
 }
 
 function greeting(config: Config, { backend, sandbox }: Upstream, server: RunningServer): string {
-  const { workspace } = backend;
-  const receiver = workspace?.webhookSecrets.length
-    ? receiverOf(server, workspace.id)
-    : nextToNone(config, workspace);
   return [
     '',
     sandbox ? 'Helpdesk GraphQL gateway, on the sandbox' : `Helpdesk GraphQL gateway for ${backend.url}`,
     '',
     `  GraphQL   ${server.url}/graphql   (WebSocket ${server.url.replace('http', 'ws')}/graphql)`,
     `  GraphiQL  ${config.documents.trusted.mode === 'ONLY' ? 'none (TRUSTED_DOCUMENTS=only)' : `${server.url}/graphql   (in a browser)`}`,
-    `  Webhooks  ${receiver}`,
+    ...receiversOf(config, backend, server).map(
+      (receiver, index) => `  ${index === 0 ? 'Webhooks' : '        '}  ${receiver}`,
+    ),
     '',
     ...callersOf(config, backend),
     ...(sandbox ? sandboxOf(config, sandbox) : []),
@@ -148,21 +167,41 @@ function greeting(config: Config, { backend, sandbox }: Upstream, server: Runnin
   ].join('\n');
 }
 
-/** How events come where no secret is configured. */
-function nextToNone({ events: { publicUrl } }: Config, workspace: WorkspaceConfig | null): string {
-  if (publicUrl !== null) return `${publicUrl}, registered by the gateway itself`;
-  const meanwhile = workspace?.apiKey ? '; until then changes are found by asking' : ' for live events';
-  return `none (set PUBLIC_URL or HELPDESK_WEBHOOK_SECRET${meanwhile})`;
+/** Where events of each workspace come in; where no secret is configured, how they do. */
+function receiversOf(
+  { events: { publicUrl } }: Config,
+  { workspaces }: BackendConfig,
+  server: RunningServer,
+): string[] {
+  const signed = workspaces.filter(({ webhookSecrets }) => webhookSecrets.length > 0);
+  if (signed.length > 0) return signed.map(({ id }) => receiverOf(server, id));
+  if (publicUrl !== null) return [`${publicUrl}, registered by the gateway itself`];
+  const asks = workspaces.some(({ apiKey }) => apiKey !== null);
+  const meanwhile = asks ? '; until then changes are found by asking' : ' for live events';
+  return [`none (set PUBLIC_URL or HELPDESK_WEBHOOK_SECRET${meanwhile})`];
 }
 
-function callersOf({ authMode }: Config, { workspace }: BackendConfig): string[] {
+function callersOf({ auth }: Config, { workspaces }: BackendConfig): string[] {
   const own = 'Authorization: Bearer <key> and X-Workspace-Id: <workspace>';
-  return authMode === 'ANONYMOUS'
-    ? [
-        `A request without a key works: it acts for ${workspace?.id ?? ''} with the key that the gateway holds.`,
+  switch (auth.mode) {
+    case 'ANONYMOUS': {
+      const held = heldKeys(workspaces).map(({ workspaceId }) => workspaceId);
+      const named = held.length > 1 ? ', the one that X-Workspace-Id names,' : '';
+      const level = auth.level === null ? '' : `, at the level ${auth.level}`;
+      return [
+        `A request without a key works: it acts for ${held.join(' or ')}${named} with the key that the gateway holds${level}.`,
         `To act with another key, send ${own}.`,
-      ]
-    : [`Each request brings a key of the helpdesk: ${own}.`];
+      ];
+    }
+    case 'PASS_THROUGH':
+      return [`Each request brings a key of the helpdesk: ${own}.`];
+    case 'JWT':
+      return ['Each request brings a signed token: Authorization: Bearer <token>.'];
+    case 'TOKENS':
+      return [
+        `Each request brings one of the ${auth.tokens.length} tokens that were handed out: Authorization: Bearer <token>.`,
+      ];
+  }
 }
 
 function sandboxOf(

@@ -25,6 +25,13 @@ const rule = (
  */
 export const errorRules = {
   INVALID_API_KEY: rule('AUTH', false, 401, 'The API key is missing, wrong or revoked. Send a valid one.'),
+  TOKEN_EXPIRED: rule('AUTH', false, 401, 'The token has expired. Get a new one, and send the same with it.'),
+  AUTH_UNAVAILABLE: rule(
+    'GATEWAY',
+    true,
+    null,
+    'The gateway cannot check tokens for a moment. Nothing was sent. Try again after `retryAfterMs`.',
+  ),
   MISSING_WORKSPACE: rule('AUTH', false, 400, 'No workspace was named. Send X-Workspace-Id beside the key.'),
   INSUFFICIENT_API_PERMISSION: rule(
     'AUTH',

@@ -175,7 +175,8 @@ function httpOf(place: GraphQLError | null, error: GatewayError): GraphQLHTTPExt
   if (ofOperation.has(error.code)) return { status: 400, spec: true };
   const status = isErrorCode(error.code) ? errorRules[error.code].httpStatus : null;
   if (error.category === 'AUTH') return { status: status ?? 403 };
-  return { status: error.category === 'INPUT' ? 400 : 500 };
+  if (error.category === 'INPUT') return { status: 400 };
+  return { status: error.category === 'GATEWAY' && error.retryable ? 503 : 500 };
 }
 
 function finish(

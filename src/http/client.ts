@@ -1,8 +1,9 @@
 /**
- * Whose turn a call takes when calls must wait (`Operation.client`). None of it is an identity to trust, and none is
+ * Whose turn a call takes when calls must wait (`Operation.client`). Only a token makes it one to trust, and none is
  * ever logged: the worst a made-up name does is to take a further turn in its own key's queue.
  */
 import { isIP } from 'node:net';
+import type { Caller } from '../domain/caller.ts';
 import type { Credentials } from './caller.ts';
 
 /** The other end of a connection. */
@@ -20,11 +21,17 @@ export type ClientAddress = (peer: Peer, forwardedFor: string | null) => string;
 const namePattern = /^[\x21-\x7e]{1,128}$/;
 
 /**
- * By the name it gives itself (`X-Client-Id`), else by where it comes from. Each kind has a prefix of its own, so that
- * no name can pass for another's address.
+ * By who it is, where that is known; else by the name it gives itself (`X-Client-Id`), else by where it comes from. Each
+ * kind has a prefix of its own, so that no name can pass for another's address.
  * @param address as `ClientAddress` gave it
+ * @param caller null: nobody knows
  */
-export function clientOf(credentials: Credentials, address: string): string {
+export function clientOf(
+  credentials: Credentials,
+  address: string,
+  caller: Pick<Caller, 'endUser'> | null,
+): string {
+  if (caller !== null && caller.endUser !== null) return `user:${caller.endUser}`;
   const name = credentials('x-client-id');
   return name !== null && namePattern.test(name) ? `id:${name}` : address;
 }

@@ -7,8 +7,8 @@ import { refuse, type Answer } from './answers.ts';
 export interface GraphiQLOptions {
   /** Folder of the operations that its tabs open with. */
   readonly operations: URL;
-  /** Whether a request without a key gets nowhere: then each tab has the headers to fill in. */
-  readonly needsKey: boolean;
+  /** What a request gets nowhere without: then each tab has the headers to fill in. null: it gets somewhere as it is. */
+  readonly needs: 'KEY' | 'TOKEN' | null;
 }
 
 /** Files of the folder, in the order of their tabs. */
@@ -20,11 +20,11 @@ const tabs = [
   'budget.graphql',
 ];
 
-const headersToFill = JSON.stringify(
-  { Authorization: 'Bearer <key>', 'X-Workspace-Id': '<workspace>' },
-  null,
-  2,
-);
+const headersToFill = {
+  KEY: JSON.stringify({ Authorization: 'Bearer <key>', 'X-Workspace-Id': '<workspace>' }, null, 2),
+  // Most tokens say themselves which workspace they are good in.
+  TOKEN: JSON.stringify({ Authorization: 'Bearer <token>' }, null, 2),
+};
 
 /** Where only trusted documents run, it could run nothing. */
 export const noGraphiQL = (): Promise<Answer> =>
@@ -63,18 +63,18 @@ export function createGraphiQL(
   };
 }
 
-async function renderPage({ operations, needsKey }: GraphiQLOptions): Promise<Page> {
+async function renderPage({ operations, needs }: GraphiQLOptions): Promise<Page> {
   // 9 MB of script, which only those pay for who open the page.
   const { renderGraphiQL } = await import('@graphql-yoga/render-graphiql');
   const queries = await Promise.all(tabs.map((name) => readFile(new URL(name, operations), 'utf8')));
-  const headers = needsKey ? headersToFill : null;
+  const headers = needs === null ? null : headersToFill[needs];
   const html = renderGraphiQL({
     title: 'Helpdesk GraphQL',
     subscriptionsProtocol: 'SSE',
     shouldPersistHeaders: false,
     defaultTabs: queries.map((query) => ({ query, headers })),
-    defaultEditorToolsVisibility: needsKey ? 'headers' : false,
-    ...(needsKey ? { defaultHeaders: headersToFill } : {}),
+    defaultEditorToolsVisibility: headers === null ? false : 'headers',
+    ...(headers === null ? {} : { defaultHeaders: headers }),
   })
     .replace('</head>', () => `${stillTabs}</head>`)
     .replace('<script>', () => `<script>${rememberFirst(queries[0] ?? '')}`);

@@ -5,7 +5,7 @@ import { describeError } from '../domain/redact.ts';
 import type { Admission, RequestHead } from './admission.ts';
 import { refuse, type Answer } from './answers.ts';
 import { readNodeBody, readWebBody } from './body.ts';
-import type { Authenticator } from './caller.ts';
+import type { Authenticator, Identity } from './caller.ts';
 import { clientOf, type ClientAddress } from './client.ts';
 import type { GraphQLOverHttp } from './graphql-over-http.ts';
 import { takesParts } from './incremental/accept.ts';
@@ -41,17 +41,20 @@ interface Front {
   readonly admit: HandlerOptions['admit'];
   /** null: it is for GraphQL. */
   readonly answer: (incoming: Incoming) => Promise<Answer | null>;
-  readonly contextOf: (incoming: Incoming) => RequestContext;
+  readonly contextOf: (incoming: Incoming) => RequestContext | Promise<RequestContext>;
   readonly maxBodyBytes: number;
 }
 
 export function createHandler(options: HandlerOptions) {
   const { admit, authenticate, addressOf, graphql, sockets, isOpen, maxBodyBytes } = options;
-  const contextOf = ({ head, admitted, peer, readBody, signal }: Incoming): RequestContext => {
+  const contextFor = (
+    { head, admitted, peer, readBody, signal }: Incoming,
+    identity: Identity,
+  ): RequestContext => {
     const trace = traceOf(head.header('traceparent'), head.header('tracestate'));
     const source: RequestContext['source'] = {
-      identity: authenticate(head.header),
-      client: clientOf(head.header, addressOf(peer, head.header('x-forwarded-for'))),
+      identity,
+      client: clientOf(head.header, addressOf(peer, head.header('x-forwarded-for')), identity.caller),
       signal,
       traceId: trace.traceId,
       trace,
@@ -62,6 +65,12 @@ export function createHandler(options: HandlerOptions) {
       began: () => undefined,
     };
     return { source, search: queryOf(admitted.target), readBody };
+  };
+  const contextOf = (incoming: Incoming): RequestContext | Promise<RequestContext> => {
+    const identity = authenticate(incoming.head.header);
+    return identity instanceof Promise
+      ? identity.then((known) => contextFor(incoming, known))
+      : contextFor(incoming, identity);
   };
   const front: Front = { admit, answer: createRoutes(options), contextOf, maxBodyBytes };
   return {
@@ -108,8 +117,9 @@ function createNodeHandler({ admit, answer, contextOf, maxBodyBytes }: Front, gr
     // Yoga puts the Host before it, so an absolute one would not do.
     request.url = admission.request.target;
     const context = contextOf(incoming);
-    response.setHeader(requestId, context.source.traceId);
-    await graphql.handle(request, response, context);
+    const known = context instanceof Promise ? await context : context;
+    response.setHeader(requestId, known.source.traceId);
+    await graphql.handle(request, response, known);
   };
 }
 
@@ -132,7 +142,7 @@ function createFetchHandler({ admit, answer, contextOf, maxBodyBytes }: Front, g
   const respond = async (request: Request, incoming: Incoming): Promise<Response> => {
     const direct = await answer(incoming);
     if (direct) return responseOf(direct);
-    const context = contextOf(incoming);
+    const context = await contextOf(incoming);
     const response = await graphql.fetch(request, context);
     response.headers.set(requestId, context.source.traceId);
     return response;

@@ -134,8 +134,8 @@ test('a gateway that may be reached from elsewhere does not lend its key unless 
     HELPDESK_API_KEY: 'aclou_x',
     HELPDESK_WORKSPACE_ID: 'ws_a',
   };
-  expect(parseConfig(env).authMode).toBe('ANONYMOUS');
-  expect(parseConfig({ ...env, HOST: '0.0.0.0' }).authMode).toBe('PASS_THROUGH');
-  expect(parseConfig({ ...env, HOST: '0.0.0.0', ALLOW_ANONYMOUS: 'true' }).authMode).toBe('ANONYMOUS');
+  expect(parseConfig(env).auth.mode).toBe('ANONYMOUS');
+  expect(parseConfig({ ...env, HOST: '0.0.0.0' }).auth.mode).toBe('PASS_THROUGH');
+  expect(parseConfig({ ...env, HOST: '0.0.0.0', ALLOW_ANONYMOUS: 'true' }).auth.mode).toBe('ANONYMOUS');
   expect(() => parseConfig({ ...env, HOST: '0.0.0.0', AUTH_MODE: 'anonymous' })).toThrow('ALLOW_ANONYMOUS');
 });

@@ -13,6 +13,7 @@ const fileRules: readonly DirectionRule[] = [
   { from: /^events\//, allowed: [domain, /^events\//, /^redis\//, /^state\//] },
   { from: /^reads\//, allowed: [domain, /^reads\//, /^events\/log\//, /^events\/feed\/place\.ts$/] },
   { from: /^registration\//, allowed: [domain, /^registration\//, /^state\//] },
+  { from: /^auth\//, allowed: [domain, /^auth\//] },
   { from: /^loaders\//, allowed: [domain, /^loaders\//] },
   { from: /^idempotency\//, allowed: [domain, /^idempotency\//] },
   {
@@ -20,7 +21,7 @@ const fileRules: readonly DirectionRule[] = [
     allowed: [domain, /^doctor\//, /^redis\//, /^registration\/target\.ts$/],
   },
   { from: /^graphql\//, allowed: [domain, /^graphql\//, /^loaders\//, /^events\//, /^idempotency\//] },
-  { from: /^http\//, allowed: [domain, /^http\//, /^graphql\//, /^events\//] },
+  { from: /^http\//, allowed: [domain, /^http\//, /^graphql\//, /^events\//, /^auth\/grant\.ts$/] },
   {
     from: /^backends\/helpdesk\//,
     allowed: [domain, /^rate-limit\//, /^backends\/helpdesk\//, /^backends\/(?!registry)[^/]+\.ts$/],
@@ -45,7 +46,7 @@ const fileRules: readonly DirectionRule[] = [
     allowed: [
       domain,
       /^config\//,
-      /^gateway(-commands|-doctor)?\.ts$/,
+      /^gateway(-commands|-doctor|-callers)?\.ts$/,
       /^http\//,
       /^lifecycle\.ts$/,
       /^sandbox\//,
@@ -62,15 +63,16 @@ const packageRules: readonly DirectionRule[] = [
   { from: /^backends\/helpdesk\/http\.ts$/, allowed: [/^(?!undici$|prom-client$|@opentelemetry\/)/] },
   { from: /^backends\/transport\.ts$/, allowed: [node, /^undici$/] },
   { from: /^sandbox\//, allowed: [node, /^(undici|zod|standardwebhooks)$/] },
-  { from: /^(graphql|http)\//, allowed: [/^(?!ky$|undici$|prom-client$|@opentelemetry\/)/] },
+  { from: /^auth\//, allowed: [node, /^(jose|lru-cache|zod)$/] },
+  { from: /^(graphql|http)\//, allowed: [/^(?!ky$|undici$|jose$|prom-client$|@opentelemetry\/)/] },
   {
     from: /^(redis|events|state|rate-limit)\//,
-    allowed: [/^(?!ky$|undici$|prom-client$|@opentelemetry\/|@pothos\/|@graphql-yoga\/|graphql|ws$)/],
+    allowed: [/^(?!ky$|undici$|jose$|prom-client$|@opentelemetry\/|@pothos\/|@graphql-yoga\/|graphql|ws$)/],
   },
   {
     from: /./,
     allowed: [
-      /^(?!ioredis$|ky$|undici$|prom-client$|@opentelemetry\/|@pothos\/|@graphql-yoga\/|graphql|ws$)/,
+      /^(?!ioredis$|ky$|undici$|jose$|prom-client$|@opentelemetry\/|@pothos\/|@graphql-yoga\/|graphql|ws$)/,
     ],
   },
 ];

@@ -15,6 +15,8 @@ type Row = readonly [code: string, status: number | null, category: ErrorCategor
 /** The rows of the error model that the gateway can raise so far, as they stand there; of `retryable`, what holds for reads. */
 const model: readonly Row[] = [
   ['INVALID_API_KEY', 401, 'AUTH', false],
+  ['TOKEN_EXPIRED', 401, 'AUTH', false],
+  ['AUTH_UNAVAILABLE', null, 'GATEWAY', true],
   ['MISSING_WORKSPACE', 400, 'AUTH', false],
   ['INSUFFICIENT_API_PERMISSION', 403, 'AUTH', false],
   ['BAD_REQUEST', 400, 'GATEWAY', false],

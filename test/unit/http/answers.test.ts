@@ -39,7 +39,7 @@ test('before a first answer the limits are not known', async () => {
 });
 
 test('who is nobody has no budget', async () => {
-  await using strict = await start({ budget, config: { authMode: 'PASS_THROUGH' } });
+  await using strict = await start({ budget, config: { auth: { mode: 'PASS_THROUGH' } } });
   const { body } = await post(strict.url, typename);
   expect(body).toEqual({ data: { __typename: 'Query' } });
 });
@@ -48,7 +48,7 @@ test.for([
   ['no key', {}, 401, 'INVALID_API_KEY'],
   ['no workspace', { 'x-api-key': 'own' }, 400, 'MISSING_WORKSPACE'],
 ] as const)('with %s an operation is refused before it begins', async ([, headers, status, code]) => {
-  await using strict = await start({ config: { authMode: 'PASS_THROUGH' } });
+  await using strict = await start({ config: { auth: { mode: 'PASS_THROUGH' } } });
   for (const accept of ['application/json', 'application/graphql-response+json']) {
     const reply = await post(strict.url, tickets, { ...headers, accept });
     expect(reply.status).toBe(status);
@@ -164,7 +164,7 @@ test('a reader of an event stream that leaves ends its subscription', async () =
 });
 
 test('who may not listen is refused with 401 on an event stream too', async () => {
-  await using strict = await start({ config: { authMode: 'PASS_THROUGH' } });
+  await using strict = await start({ config: { auth: { mode: 'PASS_THROUGH' } } });
   const init = {
     method: 'POST',
     headers: { 'content-type': 'application/json' },

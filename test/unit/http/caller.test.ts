@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { connectionCredentials, createAuthenticator } from '../../../src/http/caller.ts';
 
-const anonymous = { workspaceId: 'ws_1', apiKey: 'server-key' };
+const anonymous = { keys: [{ workspaceId: 'ws_1', apiKey: 'server-key' }], level: null };
 const lending = createAuthenticator({ backendKind: 'HELPDESK', anonymous });
 const strict = createAuthenticator({ backendKind: 'HELPDESK', anonymous: null });
 

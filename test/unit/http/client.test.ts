@@ -6,21 +6,28 @@ const nameless = () => null;
 const peer = { address: '10.0.0.1', connection: '7' };
 
 test('a client is known by the name it gives itself', () => {
-  expect(clientOf(named('web-1'), 'ip:10.0.0.1')).toBe('id:web-1');
-  expect(clientOf(named('x'.repeat(128)), 'ip:10.0.0.1')).toBe(`id:${'x'.repeat(128)}`);
+  expect(clientOf(named('web-1'), 'ip:10.0.0.1', null)).toBe('id:web-1');
+  expect(clientOf(named('x'.repeat(128)), 'ip:10.0.0.1', null)).toBe(`id:${'x'.repeat(128)}`);
 });
 
 test.for(['', 'x'.repeat(129), 'two words', 'line\nbreak', 'ü', '\u0000'])(
   'what cannot be a name is none: %j',
   (name) => {
-    expect(clientOf(named(name), 'ip:10.0.0.1')).toBe('ip:10.0.0.1');
+    expect(clientOf(named(name), 'ip:10.0.0.1', null)).toBe('ip:10.0.0.1');
   },
 );
 
+test('whoever a token tells apart takes one turn, whatever name it gives itself', () => {
+  const caller = { endUser: 'hash' };
+  expect(clientOf(named('web-1'), 'ip:10.0.0.1', caller)).toBe('user:hash');
+  expect(clientOf(named('web-2'), 'ip:10.0.0.2', caller)).toBe('user:hash');
+  expect(clientOf(named('user:hash'), 'ip:10.0.0.2', { endUser: null })).toBe('id:user:hash');
+});
+
 test('no name can pass for another client’s address', () => {
   const address = createClientAddress(0)(peer, null);
-  expect(clientOf(nameless, address)).toBe('ip:10.0.0.1');
-  expect(clientOf(named('ip:10.0.0.1'), 'ip:10.9.9.9')).not.toBe(address);
+  expect(clientOf(nameless, address, null)).toBe('ip:10.0.0.1');
+  expect(clientOf(named('ip:10.0.0.1'), 'ip:10.9.9.9', null)).not.toBe(address);
 });
 
 test('without a proxy to trust, X-Forwarded-For is anybody’s word', () => {

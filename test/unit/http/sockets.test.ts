@@ -201,7 +201,7 @@ test('a socket that goes away aborts what its operations had asked for', async (
 });
 
 test('who may not use the socket learns why: 4403', async () => {
-  await using strict = await another({ config: { authMode: 'PASS_THROUGH' } });
+  await using strict = await another({ config: { auth: { mode: 'PASS_THROUGH' } } });
   const refusals = [
     [{}, 'INVALID_API_KEY'],
     [{ 'x-api-key': 'own' }, 'MISSING_WORKSPACE'],

@@ -103,7 +103,7 @@ export const secret = 'whsec_c2VjcmV0';
 
 export const stubConfig: GatewayConfig = {
   host: '127.0.0.1',
-  authMode: 'ANONYMOUS',
+  auth: { mode: 'ANONYMOUS', level: null },
   corsOrigins: ['https://app.example.com'],
   trustProxy: 0,
   maxRestCallsPerOperation: 50,
@@ -135,7 +135,7 @@ export const stubConfig: GatewayConfig = {
     url: 'http://127.0.0.1:1/unused',
     rateLimit: 400,
     customFieldsOnPut: 'merge',
-    workspace: { id: 'ws_1', apiKey: 'server-key', webhookSecrets: [secret] },
+    workspaces: [{ id: 'ws_1', apiKey: 'server-key', webhookSecrets: [secret], rateLimit: null }],
   },
 };
 
