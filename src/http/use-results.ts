@@ -1,5 +1,6 @@
 import type { ExecutionResult } from 'graphql';
 import { isAsyncIterable, type FetchAPI, type Plugin } from 'graphql-yoga';
+import type { Clock } from '../domain/clock.ts';
 import type { Log } from '../domain/log.ts';
 import { encodeEventStream, eventStreamHeaders } from './event-stream.ts';
 import { acceptsMultipart, wantsOnlyMultipart, wantsOnlyStream } from './incremental/accept.ts';
@@ -9,29 +10,33 @@ import type { RequestContext } from './request-context.ts';
 import { presentErrors, formatResult } from './results.ts';
 import { markOfStream } from './stream-resumption.ts';
 import { cursorOf } from './stream-cursor.ts';
+import { untilExpiry } from './until-expiry.ts';
 
 export interface ResultsOptions {
   readonly log: Log;
+  readonly clock: Clock;
   /** Milliseconds between two signs of life on a silent event stream. */
   readonly heartbeatMs: number;
 }
 
 /** The one place where results leave over HTTP: every error takes its public form here, whatever raised it. */
 export function useResults(options: ResultsOptions): Plugin<object, RequestContext> {
-  const { log, heartbeatMs } = options;
+  const { log, clock, heartbeatMs } = options;
   const open = new Set<() => void>();
 
   const streamOf = (
     results: AsyncIterable<ExecutionResult>,
-    { source: { traceId, resumption } }: RequestContext,
+    { source: { traceId, resumption, identity } }: RequestContext,
     status: number,
     api: FetchAPI,
   ) => {
     const encode = (result: ExecutionResult) =>
       JSON.stringify(formatResult(presentErrors(result, { traceId, log })));
     const markOf = (): string | null => markOfStream(resumption);
+    const expiresAt = identity.caller === null ? null : identity.expiresAt;
+    const lasting = expiresAt === null ? results : untilExpiry(results, expiresAt, clock);
     const body = encodeEventStream(
-      results,
+      lasting,
       { encode, cursorOf, markOf, heartbeatMs, open },
       api.ReadableStream,
     );

@@ -6,6 +6,7 @@ import {
   type ExecutionResult,
 } from 'graphql';
 import { makeServer, type SubscribePayload } from 'graphql-ws';
+import type { Clock } from '../../domain/clock.ts';
 import { GatewayError } from '../../domain/errors.ts';
 import type { Log } from '../../domain/log.ts';
 import { toGraphQLError } from '../../graphql/errors.ts';
@@ -16,6 +17,7 @@ import { createFanOut, type FanOutOptions } from './fan-out.ts';
 import type { SharedResult } from './fan-out-member.ts';
 import { createLiveOperations, type Carriage } from './live-operations.ts';
 import { readResumeFrom } from './low-water-mark.ts';
+import { createSocketTokens, forbidden, type SocketTokens, type TokenHolder } from './socket-token.ts';
 import type { OperationSource } from '../operation.ts';
 import { errorsOf, formatError, formatResult, presentErrors } from '../results.ts';
 import { createSocketOperations } from './socket-operations.ts';
@@ -24,23 +26,21 @@ import type { DocumentOf } from '../trusted-documents.ts';
 import type { Turns } from './turns.ts';
 
 /** What is kept of one socket. */
-export interface Connection extends Carriage {
+export interface Connection extends Carriage, TokenHolder {
   /** Whose turn its calls take, if it gives itself no name: as `ClientAddress` gave it. */
   readonly address: string;
-  /** Known from `connection_init` on. */
-  source: Pick<OperationSource, 'identity' | 'client'> | null;
   resumeFrom: string | null;
   /** The key that the socket was counted for; null: none. */
   keyId: string | null;
   /** Why the socket closes once the next message is out; null: it stays. */
   closeAfterNext: string | null;
-  readonly close: (code: number, reason: string) => void;
 }
 
 export interface GraphQLOverWebSocketOptions {
   readonly graphql: Pick<GraphQLOverHttp, 'getEnveloped'>;
   readonly documentOf: DocumentOf;
   readonly authenticate: Authenticator;
+  readonly clock: Clock;
   readonly log: Log;
   /** Milliseconds until a socket must have said `connection_init`. */
   readonly initTimeoutMs: number;
@@ -53,16 +53,15 @@ export interface GraphQLOverWebSocketOptions {
   readonly told?: FanOutOptions['told'] | undefined;
 }
 
-/** Forbidden: whoever it is may not use this socket (GraphQL over WebSocket). Clients do not reconnect on it. */
-export const forbidden = 4403;
 const badRequest = 4400;
 /** Try again later (IANA's registry of close codes): clients that find it do. */
 const tryAgainLater = 1013;
 
 /** The protocol's half of a socket: what is said, not how it travels. */
 export function createGraphQLOverWebSocket(options: GraphQLOverWebSocketOptions) {
-  const { graphql, log, initTimeoutMs, maxOperations, turns, told } = options;
-  const connect = createConnect(options);
+  const { graphql, authenticate, clock, log, initTimeoutMs, maxOperations, turns, told } = options;
+  const tokens = createSocketTokens(authenticate, clock);
+  const connect = createConnect(options, tokens);
   const { prepare, execute, subscribe } = createSocketOperations(graphql, options.documentOf);
   const presentShared = createSharedPresenter(log);
   const fanOut = createFanOut({ turns, present: presentShared, told });
@@ -89,6 +88,7 @@ export function createGraphQLOverWebSocket(options: GraphQLOverWebSocketOptions)
   return makeServer<Record<string, unknown>, Connection>({
     connectionInitWaitTimeout: initTimeoutMs,
     onConnect: ({ connectionParams, extra }) => connect(extra, connectionParams),
+    onPing: ({ extra }, payload) => tokens.renew(extra, payload),
     onSubscribe: async ({ extra }, id, payload) => {
       const source = sourceOf(extra, id, payload);
       const prepared =
@@ -122,24 +122,26 @@ export function createGraphQLOverWebSocket(options: GraphQLOverWebSocketOptions)
 type ConnectionParams = Readonly<Record<string, unknown>> | undefined;
 
 /** Takes in what a client says of itself; false: it may not go on. */
-function createConnect({
-  authenticate,
-  enterKey,
-}: Pick<GraphQLOverWebSocketOptions, 'authenticate' | 'enterKey'>): (
-  connection: Connection,
-  params: ConnectionParams,
-) => boolean {
-  return (connection, params) => {
+function createConnect(
+  { authenticate, enterKey }: Pick<GraphQLOverWebSocketOptions, 'authenticate' | 'enterKey'>,
+  tokens: SocketTokens,
+): (connection: Connection, params: ConnectionParams) => Promise<boolean> {
+  return async (connection, params) => {
     const credentials = connectionCredentials(params);
-    const identity = authenticate(credentials);
+    const identity = await authenticate(credentials);
     const resumeFrom = readResumeFrom(params);
-    if (identity.fault) connection.close(forbidden, identity.fault.code);
+    // It has gone meanwhile: nobody would take it out of the counts again.
+    if (!connection.isOpen()) return false;
+    if (identity.fault?.code === 'AUTH_UNAVAILABLE') connection.close(tryAgainLater, identity.fault.code);
+    else if (identity.fault) connection.close(forbidden, identity.fault.code);
     else if (resumeFrom === undefined) connection.close(badRequest, 'resumeFrom is not a low-water mark');
     else if (!enterKey(identity.caller.keyId)) connection.close(tryAgainLater, 'TOO_MANY_SOCKETS');
     else {
       connection.keyId = identity.caller.keyId;
       connection.resumeFrom = resumeFrom;
-      connection.source = { identity, client: clientOf(credentials, connection.address) };
+      const { caller } = identity;
+      connection.source = { identity, client: clientOf(credentials, connection.address, caller) };
+      tokens.hold(connection, identity);
       return true;
     }
     return false;

@@ -1,14 +1,15 @@
 import type { Duplex } from 'node:stream';
-import { MessageType, parseMessage, stringifyMessage, type Message } from 'graphql-ws';
+import { MessageType, parseMessage, stringifyMessage, type Message, type PingMessage } from 'graphql-ws';
 import type { RawData, WebSocket } from 'ws';
 import type { Log } from '../../domain/log.ts';
 import { describeError } from '../../domain/redact.ts';
 import type { Voice } from './fan-out-member.ts';
-import { forbidden, type Connection, type GraphQLOverWebSocket } from './graphql-over-websocket.ts';
+import type { Connection, GraphQLOverWebSocket } from './graphql-over-websocket.ts';
 import { createLanes, type Lanes } from './lanes.ts';
 import { oldestOf } from './low-water-mark.ts';
 import { Line, type LineEnds } from './socket-line.ts';
 import type { Pulsed } from './socket-pulse.ts';
+import { forbidden, pongPayload } from './socket-token.ts';
 import type { Turns } from './turns.ts';
 
 /** Close codes of GraphQL over WebSocket. */
@@ -39,6 +40,7 @@ export class SocketConnection implements Connection, LineEnds, Pulsed {
   resumeFrom: string | null = null;
   keyId: string | null = null;
   closeAfterNext: string | null = null;
+  cancelExpiry: (() => void) | null = null;
   readonly #webSocket: WebSocket;
   readonly #log: Log;
   #handle: (message: string) => Promise<void> = () => Promise.resolve();
@@ -58,7 +60,7 @@ export class SocketConnection implements Connection, LineEnds, Pulsed {
     });
   }
 
-  /** For graphql-ws, as are `send` and `onMessage`. */
+  /** For graphql-ws, as are `send`, `onMessage` and `onPing`. */
   get protocol(): string {
     return this.#webSocket.protocol;
   }
@@ -76,6 +78,7 @@ export class SocketConnection implements Connection, LineEnds, Pulsed {
     const [code, reason] = await new Promise<[number, Buffer]>((resolve) => {
       webSocket.once('close', (...how) => resolve(how));
     });
+    this.cancelExpiry?.();
     this.lanes.close();
     try {
       await closed(code, reason.toString());
@@ -97,6 +100,14 @@ export class SocketConnection implements Connection, LineEnds, Pulsed {
       if (message === null) this.close(badRequest, 'Invalid message received');
       else this.#dispatch(message);
     });
+  }
+
+  /** Answers a ping. Its token, if it brings one, has taken effect by then. */
+  async onPing(payload: PingMessage['payload']): Promise<void> {
+    const answer = pongPayload(this, payload);
+    await this.send(
+      stringifyMessage({ type: MessageType.Pong, ...(answer === undefined ? {} : { payload: answer }) }),
+    );
   }
 
   close(code: number, reason: string): void {
