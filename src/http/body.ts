@@ -17,26 +17,21 @@ export class BodyCutError extends Error {
  */
 export function readNodeBody(request: IncomingMessage, maxBytes: number): Promise<Buffer> {
   return new Promise((resolve, reject) => {
-    const chunks: Buffer[] = [];
-    let bytes = 0;
+    const body = new Body(maxBytes);
     const stop = () => {
       request.off('data', take).off('end', finish).off('error', fail).off('close', fail);
       // Without a listener an error of the request would end the process; the response notices the cut by itself.
       request.on('error', ignore);
     };
     const take = (chunk: Buffer) => {
-      bytes += chunk.byteLength;
-      if (bytes <= maxBytes) {
-        chunks.push(chunk);
-        return;
-      }
+      if (body.take(chunk)) return;
       stop();
       request.resume();
       reject(new BodyTooLargeError());
     };
     const finish = () => {
       stop();
-      resolve(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks));
+      resolve(body.bytes);
     };
     const fail = () => {
       stop();
@@ -52,16 +47,54 @@ const ignore = () => undefined;
 export async function readWebBody(request: Request, maxBytes: number): Promise<Buffer> {
   if (!request.body) return Buffer.alloc(0);
   const reader = request.body.getReader();
-  const chunks: Uint8Array[] = [];
-  let bytes = 0;
+  const body = new Body(maxBytes);
   for (;;) {
     const { done, value } = await reader.read();
-    if (done) return Buffer.concat(chunks);
-    bytes += value.byteLength;
-    if (bytes > maxBytes) {
+    if (done) return body.bytes;
+    if (!body.take(value)) {
       await reader.cancel();
       throw new BodyTooLargeError();
     }
-    chunks.push(value);
+  }
+}
+
+const nothing = Buffer.alloc(0);
+
+/**
+ * What has come of a body. It takes about as much room as it has bytes: a sender of chunks of one byte each would have a
+ * hundred times that kept, if they were. Room is made for what has come, not for what was announced.
+ */
+class Body {
+  readonly #maxBytes: number;
+  /** As long as there was only one chunk, that very chunk. */
+  #room: Buffer = nothing;
+  #length = 0;
+
+  constructor(maxBytes: number) {
+    this.#maxBytes = maxBytes;
+  }
+
+  get bytes(): Buffer {
+    return this.#room.subarray(0, this.#length);
+  }
+
+  /** @returns false: that would be too much, and it was not taken */
+  take(chunk: Uint8Array): boolean {
+    const length = this.#length + chunk.byteLength;
+    if (length > this.#maxBytes) return false;
+    if (this.#length === 0) {
+      this.#room = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
+    } else {
+      if (length > this.#room.length) this.#widen(length);
+      this.#room.set(chunk, this.#length);
+    }
+    this.#length = length;
+    return true;
+  }
+
+  #widen(least: number): void {
+    const wider = Buffer.allocUnsafeSlow(Math.min(Math.max(least, 2 * this.#room.length), this.#maxBytes));
+    wider.set(this.#room.subarray(0, this.#length));
+    this.#room = wider;
   }
 }
