@@ -1,7 +1,8 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { refuse } from './answers.ts';
-import { send, sendRaw } from './node-binding.ts';
+import { answerTo, createConnectionGuard, maxHeadBytes } from './connection-guard.ts';
+import { cutAfterAnswer, send, sendRaw } from './node-binding.ts';
 import { oneByOne } from './one-by-one.ts';
 
 /** What answers; `createGateway` makes one. */
@@ -28,6 +29,8 @@ export interface ListenOptions {
   readonly port?: number;
   /** Milliseconds that a connection gets to say what it wants, from its beginning on. @default 10_000 */
   readonly headersTimeoutMs?: number;
+  /** Milliseconds that a client gets to send the whole of a request, its body included. @default 30_000 */
+  readonly requestTimeoutMs?: number;
 }
 
 export interface RunningServer {
@@ -56,27 +59,10 @@ const serverOptions = {
   requireHostHeader: false,
   // Whoever offers another protocol (`h2c`) is answered in this one, as if nothing had been offered (RFC 9110, 7.8).
   shouldUpgradeCallback: ({ headers }: IncomingMessage) => headers.upgrade?.toLowerCase() === 'websocket',
-  // Milliseconds a client has to send the whole of a request.
-  requestTimeout: 30_000,
+  maxHeaderSize: maxHeadBytes,
   // Longer than the minute that load balancers keep a connection, so that they close it and not we.
   keepAliveTimeout: 65_000,
 };
-
-const malformed = refuse({
-  status: 400,
-  code: 'INVALID_REQUEST',
-  message: 'This is not a valid HTTP request.',
-});
-
-/**
- * A browser may open a connection before it has anything to ask, and take what it finds there later for the answer
- * to its first request. This status alone it knows to mean that it should ask again on another connection.
- */
-const tooLate = refuse({
-  status: 408,
-  code: 'INVALID_REQUEST',
-  message: 'No complete request came in time.',
-});
 
 /** The rest of it came when the server had stopped to listen. Nothing was done: it may be sent again. */
 const goingDown = refuse({
@@ -88,23 +74,25 @@ const goingDown = refuse({
 
 /** Binds a handler to node:http. Rejects if the address cannot be had (`EADDRINUSE`, `EACCES`, `EADDRNOTAVAIL`). */
 export async function startServer(handler: Handler, options: ListenOptions = {}): Promise<RunningServer> {
-  const { host = '127.0.0.1', port = 0, headersTimeoutMs = 10_000 } = options;
-  const timeouts = { headersTimeout: headersTimeoutMs, connectionsCheckingInterval: headersTimeoutMs / 2 };
-  const underWay = new Set<ServerResponse>();
+  const { host = '127.0.0.1', port = 0 } = options;
+  const guard = createConnectionGuard();
   let phase: 'OPEN' | 'DRAINING' | 'CLOSED' = 'OPEN';
-  const server = createServer({ ...serverOptions, ...timeouts }, (request, response) => {
-    underWay.add(response);
-    response.once('close', () => underWay.delete(response));
+  const server = createServer({ ...serverOptions, ...timeoutsOf(options) }, (request, response) => {
+    const fault = guard.enter(request, response);
     if (phase !== 'OPEN') endConnection(response);
-    if (phase === 'CLOSED') send(response, goingDown);
+    if (fault === 'CUT') request.socket.destroy();
+    else if (fault !== null) {
+      cutAfterAnswer(request, response);
+      send(response, fault);
+    } else if (phase === 'CLOSED') send(response, goingDown);
     else void handler.handle(request, response);
   });
   server.on('upgrade', (request, socket, head) => {
     handler.upgrade(request, socket, head);
   });
   server.on('clientError', (error, socket) => {
-    const late = 'code' in error && error.code === 'ERR_HTTP_REQUEST_TIMEOUT';
-    if (socket.writable) sendRaw(socket, late ? tooLate : malformed);
+    // In the middle of an answer another one would be taken for a part of it.
+    if (socket.writable && !guard.isAnswering(socket)) sendRaw(socket, answerTo(error));
     else socket.destroy();
   });
   await new Promise<void>((resolve, reject) => {
@@ -123,7 +111,7 @@ export async function startServer(handler: Handler, options: ListenOptions = {})
     async close(delayMs = 0) {
       handler.drain();
       phase = 'DRAINING';
-      for (const response of underWay) endConnection(response);
+      for (const response of guard.underWay) endConnection(response);
       if (delayMs > 0) await new Promise((resolve) => setTimeout(resolve, delayMs));
       phase = 'CLOSED';
       const closed = new Promise<void>((resolve) => {
@@ -131,12 +119,21 @@ export async function startServer(handler: Handler, options: ListenOptions = {})
           resolve();
         });
       });
-      const answered = ended(underWay);
+      const answered = ended(guard.underWay);
       await handler.dispose(answered);
       await answered;
       server.closeAllConnections();
       await closed;
     },
+  };
+}
+
+function timeoutsOf({ headersTimeoutMs = 10_000, requestTimeoutMs = 30_000 }: ListenOptions) {
+  return {
+    headersTimeout: headersTimeoutMs,
+    requestTimeout: requestTimeoutMs,
+    // How late a connection is noticed that is over time, in milliseconds.
+    connectionsCheckingInterval: Math.min(headersTimeoutMs, requestTimeoutMs) / 2,
   };
 }
 
