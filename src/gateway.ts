@@ -27,6 +27,7 @@ import { defaultLimits, type GatewayLimits } from './http/limits.ts';
 import type { Handler } from './http/server.ts';
 import type { Sockets } from './http/sockets/sockets.ts';
 import { createWebhookRoute, type WebhookRoute } from './http/webhook-route.ts';
+import { createWebhookSenders } from './http/webhook-senders.ts';
 import type { IdempotencyLedger } from './idempotency/ledger.ts';
 import { createMemoryLedger } from './idempotency/memory-ledger.ts';
 import { createOnce } from './idempotency/once.ts';
@@ -262,16 +263,18 @@ function createGraphQL({
   return graphql;
 }
 
-function createReceiver({ helpdesk, events, clock, log, limits, telemetry }: Core): WebhookRoute {
+function createReceiver({ config, helpdesk, events, clock, log, limits, telemetry }: Core): WebhookRoute {
   const { registrations, accept } = events;
   return createWebhookRoute({
     receiver: helpdesk.receiver,
     secretsOf: registrations.secretsOf,
     refresh: registrations.refresh,
     accept,
+    senders: createWebhookSenders({ maxRefusedPerMinute: config.events.maxRefusedPerMinute, clock }),
     clock,
     log,
     timeoutMs: limits.intakeMs,
+    refusalMs: limits.refusalMs,
     telemetry: telemetry.watch ?? undefined,
   });
 }

@@ -65,7 +65,7 @@ export interface Config extends Omit<GatewayConfig, 'backend'> {
  * `ALLOW_ANONYMOUS`, `ANONYMOUS_LEVEL`, `JWT_*`, `GATEWAY_TOKENS_FILE`), `CORS_ORIGINS`, `LOG_LEVEL`, `MAX_REST_CALLS_PER_OPERATION`,
  * `TRUST_PROXY` (how many proxies stand before it; default 0), `REDIS_URL` (where several gateways share what they must),
  * `MAX_SOCKETS_PER_KEY`, `MAX_SOCKETS_PER_ADDRESS`, those of `EventsConfig` (`DATA_DIR`, `EVENT_RETENTION_HOURS`, `EVENT_RETENTION_COUNT`,
- * `POLL_SECONDS`, `SWEEP_WITH_CALLER_KEY`, `PUBLIC_URL`), those of `DocumentsConfig` (`MAX_DEPTH`, `MAX_ALIASES`, `MAX_ROOT_FIELDS`,
+ * `POLL_SECONDS`, `SWEEP_WITH_CALLER_KEY`, `PUBLIC_URL`, `WEBHOOK_MAX_REFUSED_PER_MINUTE`), those of `DocumentsConfig` (`MAX_DEPTH`, `MAX_ALIASES`, `MAX_ROOT_FIELDS`,
  * `MAX_DIRECTIVES`, `MAX_TOKENS`, `MAX_RESOLVED_FIELDS`, `INTROSPECTION`, `FIELD_SUGGESTIONS`, `TRUSTED_DOCUMENTS`,
  * `TRUSTED_DOCUMENTS_FILE`), those of `TelemetryConfig` (`METRICS_*`, `LOG_OPERATIONS`, `SLOW_OPERATION_MS`, `OTEL_*`), and for the sandbox
  * `SANDBOX_TICKETS` (how many it starts with; default 500) and

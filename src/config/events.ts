@@ -16,6 +16,8 @@ export interface EventsConfig {
   readonly sweepWithCallerKey: boolean;
   /** Where the backend reaches this gateway, `https://…`, no slash at the end; null: webhooks are registered by hand. */
   readonly publicUrl: string | null;
+  /** Deliveries of one sender that may be refused within a minute; then it is held back. */
+  readonly maxRefusedPerMinute: number;
 }
 
 export function readEvents(
@@ -36,5 +38,6 @@ export function readEvents(
     pollMs: read('POLL_SECONDS', wholeNumber(1, 60), 5) * 1000,
     sweepWithCallerKey: read('SWEEP_WITH_CALLER_KEY', flag, false),
     publicUrl,
+    maxRefusedPerMinute: read('WEBHOOK_MAX_REFUSED_PER_MINUTE', wholeNumber(1, 1_000_000), 300),
   };
 }

@@ -75,7 +75,8 @@ export interface DeliveryBegun {
 
 /**
  * ACCEPTED: it is in the log. STALE: likewise, and older than what was known. REPEATED: it was there already. UNREADABLE:
- * genuine, and not understood. UNAVAILABLE: the log did not take it. The others: it does not prove where it comes from.
+ * genuine, and not understood. UNAVAILABLE: the log did not take it. HELD_BACK: not looked at, too
+ * much of its sender was refused. The others: it does not prove where it comes from.
  */
 export const deliveryFates = [
   'ACCEPTED',
@@ -83,6 +84,7 @@ export const deliveryFates = [
   'REPEATED',
   'UNREADABLE',
   'UNAVAILABLE',
+  'HELD_BACK',
   'UNKNOWN_WORKSPACE',
   'UNSIGNED',
   'FORGED',

@@ -6,7 +6,7 @@ import type { Admission, RequestHead } from './admission.ts';
 import { refuse, type Answer } from './answers.ts';
 import { readNodeBody, readWebBody } from './body.ts';
 import type { Authenticator, Identity } from './caller.ts';
-import { clientOf, type ClientAddress } from './client.ts';
+import { clientOf } from './client.ts';
 import type { GraphQLOverHttp } from './graphql-over-http.ts';
 import { takesParts } from './incremental/accept.ts';
 import { cutAfterAnswer, headOf, newConnection, peerOf, send, sendRaw, signalOf } from './node-binding.ts';
@@ -21,7 +21,6 @@ import { traceOf } from './trace.ts';
 export interface HandlerOptions extends RoutesOptions {
   readonly admit: (head: RequestHead) => Admission;
   readonly authenticate: Authenticator;
-  readonly addressOf: ClientAddress;
   readonly graphql: GraphQLOverHttp;
   readonly sockets: Sockets;
   /** Whether new sockets are welcome. */

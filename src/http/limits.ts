@@ -22,6 +22,8 @@ export interface GatewayLimits {
   readonly heartbeatMs: number;
   /** Milliseconds to keep a delivered event, before its sender is asked to come again. @default 5000 */
   readonly intakeMs: number;
+  /** Milliseconds after which a delivery is refused, whatever is wrong with it. @default 50 */
+  readonly refusalMs: number;
 }
 
 export const defaultLimits: GatewayLimits = {
@@ -36,4 +38,5 @@ export const defaultLimits: GatewayLimits = {
   socketAnswersMs: 11_000,
   heartbeatMs: 12_000,
   intakeMs: 5000,
+  refusalMs: 50,
 };

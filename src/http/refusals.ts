@@ -12,6 +12,8 @@ const categories = {
   DELIVERY_UNREADABLE: 'INPUT',
   /** Metrics were asked for without their token. */
   METRICS_REFUSED: 'AUTH',
+  /** Too much of what a sender delivered was refused: later. */
+  TOO_MANY_REFUSED: 'RATE_LIMIT',
   /** Not now: try again. */
   UNAVAILABLE: 'GATEWAY',
   /** There are as many sockets as there may be, of all or of one address: try again later. */
@@ -31,7 +33,7 @@ export interface Refusal {
 }
 
 /** Codes after which the same request may succeed later. */
-const retryable: readonly RefusalCode[] = ['UNAVAILABLE', 'TOO_MANY_SOCKETS'];
+const retryable: readonly RefusalCode[] = ['UNAVAILABLE', 'TOO_MANY_SOCKETS', 'TOO_MANY_REFUSED'];
 
 /** The body of a refusal, the same shape as GraphQL's errors: `{ "errors": [{ "message", "extensions" }] }`. */
 export function refusalBody({ code, message }: Refusal): string {

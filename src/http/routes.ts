@@ -3,7 +3,7 @@ import { describeError } from '../domain/redact.ts';
 import { wantsPage, type Admitted, type RequestHead } from './admission.ts';
 import { answerJson, refuse, type Answer } from './answers.ts';
 import { BodyCutError, BodyTooLargeError } from './body.ts';
-import type { Peer } from './client.ts';
+import type { ClientAddress, Peer } from './client.ts';
 import type { MetricsRoute } from './metrics-route.ts';
 import { answerReadiness, type Readiness } from './readiness.ts';
 import { failed, notFound, tooLarge, type Refusal } from './refusals.ts';
@@ -23,6 +23,7 @@ export interface Incoming {
 export interface RoutesOptions {
   readonly graphiql: (header: RequestHead['header']) => Promise<Answer>;
   readonly webhook: WebhookRoute;
+  readonly addressOf: ClientAddress;
   readonly readiness: () => Readiness;
   /** null: there is no such page. */
   readonly metrics: MetricsRoute | null;
@@ -33,12 +34,14 @@ export interface RoutesOptions {
 
 /** Answers whatever is not GraphQL; null: it is. Never rejects. */
 export function createRoutes(options: RoutesOptions): (incoming: Incoming) => Promise<Answer | null> {
-  const { graphiql, webhook, readiness, metrics, maxBodyBytes, log } = options;
+  const { graphiql, webhook, addressOf, readiness, metrics, maxBodyBytes, log } = options;
 
-  const deliver = async ({ admitted, head, readBody }: Incoming): Promise<Answer> => {
+  const deliver = async ({ admitted, head, peer, readBody }: Incoming): Promise<Answer> => {
+    const { header } = head;
     const workspaceId = admitted.path.split('/').slice(3).join('/');
+    const sender = addressOf(peer, header('x-forwarded-for'));
     try {
-      return await webhook(workspaceId, { header: head.header, body: await readBody() });
+      return await webhook({ workspaceId, header, sender, readBody });
     } catch (error) {
       if (error instanceof BodyTooLargeError) return refuse(tooLarge(maxBodyBytes));
       // Nobody reads this answer.

@@ -7,6 +7,7 @@ import type { DeliveryFate, Telemetry } from '../domain/telemetry.ts';
 import { answerJson, refuse, type Answer } from './answers.ts';
 import type { Refusal } from './refusals.ts';
 import { traceOf } from './trace.ts';
+import type { WebhookSenders } from './webhook-senders.ts';
 
 export interface WebhookRouteOptions {
   readonly receiver: WebhookReceiver;
@@ -22,10 +23,13 @@ export interface WebhookRouteOptions {
     workspaceId: string,
     event: TicketEvent,
   ) => Promise<{ readonly result: 'APPENDED' | 'REPEATED'; readonly record?: Pick<EventRecord, 'stale'> }>;
+  readonly senders: WebhookSenders;
   readonly clock: Clock;
   readonly log: Log;
   /** Milliseconds to keep an event; after that the sender is asked to come again. */
   readonly timeoutMs: number;
+  /** Milliseconds after which a delivery is refused, whatever is wrong with it. */
+  readonly refusalMs: number;
   /** @default nobody watches */
   readonly telemetry?: Pick<Telemetry, 'delivery'> | undefined;
 }
@@ -34,6 +38,17 @@ export interface WebhookRouteOptions {
 interface Fate {
   readonly result: DeliveryFate;
   readonly answer: Answer;
+}
+
+/** A delivery before its body is read. */
+export interface IncomingDelivery {
+  readonly workspaceId: string;
+  /** Looks a header up by its lower-case name. */
+  readonly header: RawDelivery['header'];
+  /** As `ClientAddress` gave it. */
+  readonly sender: string;
+  /** @throws BodyTooLargeError, BodyCutError */
+  readonly readBody: () => Promise<Uint8Array>;
 }
 
 /** One answer for a workspace that is not known, a missing signature, a wrong one and an old one: nothing to learn. */
@@ -61,14 +76,20 @@ const unreadable: Refusal = {
   message: 'The delivery is genuine, and it cannot be told which ticket it is of.',
 };
 
+/** Neither body nor signature of it was looked at. @param ms until the sender may come again */
+const heldBack = (ms: number): Refusal => ({
+  status: 429,
+  code: 'TOO_MANY_REFUSED',
+  message: 'Too many deliveries of this sender were refused. Deliver again later.',
+  headers: { 'retry-after': String(Math.ceil(ms / 1000)) },
+});
+
 /** A secret that nobody has: a workspace that is not known costs the same time as one that is. */
 const decoy = [`whsec_${Buffer.from(crypto.getRandomValues(new Uint8Array(24))).toString('base64')}`];
 
-/** Takes deliveries of webhooks. A 2xx says that the event is kept: only then may its sender forget it. */
-export function createWebhookRoute(options: WebhookRouteOptions) {
-  const { receiver, secretsOf, refresh = async () => false, accept, clock, log, timeoutMs } = options;
-
-  const keep = async (workspaceId: string, event: TicketEvent): Promise<Fate> => {
+/** Keeps an event within its time, or asks its sender to come again. */
+function createKeep({ accept, clock, log, timeoutMs }: WebhookRouteOptions) {
+  return async (workspaceId: string, event: TicketEvent): Promise<Fate> => {
     const fields = { workspaceId, eventId: event.eventId };
     let cancel = (): void => undefined;
     const late = new Promise<'LATE'>((resolve) => {
@@ -85,38 +106,76 @@ export function createWebhookRoute(options: WebhookRouteOptions) {
     }
     return { result: 'UNAVAILABLE', answer: refuse(notNow) };
   };
+}
 
-  const judge = (workspaceId: string, delivery: RawDelivery) => {
+interface Judgement {
+  /** Whether the workspace has a secret here. */
+  readonly known: boolean;
+  readonly result: DeliveryResult;
+}
+
+/** Says what a delivery is; if it fits no secret, once more where there are others by now. */
+function createJudge({ receiver, secretsOf, refresh = async () => false, clock }: WebhookRouteOptions) {
+  const judge = (workspaceId: string, delivery: RawDelivery): Judgement => {
     const secrets = secretsOf(workspaceId);
     const known = secrets.length > 0;
     const result: DeliveryResult = receiver.receive(delivery, known ? secrets : decoy, clock.now());
     return { known, result };
   };
+  return async (workspaceId: string, delivery: RawDelivery): Promise<Judgement> => {
+    const first = judge(workspaceId, delivery);
+    const forged = !first.result.ok && first.result.reason === 'FORGED';
+    return forged && (await refresh(workspaceId)) ? judge(workspaceId, delivery) : first;
+  };
+}
 
-  const receive = async (workspaceId: string, delivery: RawDelivery): Promise<Fate> => {
-    let { known, result } = judge(workspaceId, delivery);
-    if (!result.ok && result.reason === 'FORGED' && (await refresh(workspaceId))) {
-      ({ known, result } = judge(workspaceId, delivery));
+/** Takes deliveries of webhooks. A 2xx says that the event is kept: only then may its sender forget it. */
+export function createWebhookRoute(options: WebhookRouteOptions) {
+  const { senders, clock, log, refusalMs } = options;
+  const keep = createKeep(options);
+  const judge = createJudge(options);
+
+  /**
+   * How long judging took tells how many secrets there are, and whether the workspace is known: so it is always answered
+   * after the same time. Meanwhile nothing of the delivery is kept.
+   */
+  const refuseInTime = async (begin: number): Promise<Answer> => {
+    const left = begin + refusalMs - clock.now();
+    if (left > 0) await new Promise<void>((resolve) => clock.after(left, resolve));
+    return refuse(refused);
+  };
+
+  const receive = async ({ workspaceId, header, sender, readBody }: IncomingDelivery): Promise<Fate> => {
+    const heldBackMs = senders.heldBackMs(sender);
+    if (heldBackMs > 0) return { result: 'HELD_BACK', answer: refuse(heldBack(heldBackMs)) };
+    const delivery = { header, body: await readBody() };
+    const begin = clock.now();
+    const { known, result } = await judge(workspaceId, delivery);
+    if (known && result.ok) {
+      senders.genuine(sender);
+      return keep(workspaceId, result.event);
     }
-    if (result.ok && known) return keep(workspaceId, result.event);
-    if (!result.ok && result.reason === 'UNREADABLE' && known) {
-      const fields = { workspaceId, eventId: delivery.header('webhook-id'), bytes: delivery.body.byteLength };
+    if (known && !result.ok && result.reason === 'UNREADABLE') {
+      senders.genuine(sender);
+      const fields = { workspaceId, eventId: header('webhook-id'), bytes: delivery.body.byteLength };
       log.error(fields, 'webhook: a genuine delivery could not be understood');
       return { result: 'UNREADABLE', answer: refuse(unreadable) };
     }
+    const notice = senders.refused(sender);
     const reason = result.ok ? 'FORGED' : result.reason;
-    if (known) log.warn({ workspaceId, reason }, 'webhook: delivery refused');
-    return { result: known ? reason : 'UNKNOWN_WORKSPACE', answer: refuse(refused) };
+    if (known && notice) log.warn({ workspaceId, reason, ...notice }, 'webhook: delivery refused');
+    return { result: known ? reason : 'UNKNOWN_WORKSPACE', answer: await refuseInTime(begin) };
   };
 
-  return async (workspaceId: string, delivery: RawDelivery): Promise<Answer> => {
+  return async (incoming: IncomingDelivery): Promise<Answer> => {
+    const { workspaceId, header } = incoming;
     const watch = options.telemetry?.delivery({
       workspaceId,
-      trace: traceOf(delivery.header('traceparent'), delivery.header('tracestate')),
+      trace: traceOf(header('traceparent'), header('tracestate')),
     });
     let result: DeliveryFate = 'UNAVAILABLE';
     try {
-      const fate = await receive(workspaceId, delivery);
+      const fate = await receive(incoming);
       ({ result } = fate);
       return fate.answer;
     } finally {

@@ -54,6 +54,7 @@ test('with nothing set, the sandbox is served on loopback to whoever asks', () =
       pollMs: 5000,
       sweepWithCallerKey: false,
       publicUrl: null,
+      maxRefusedPerMinute: 300,
     },
     cache: { maxBytes: 67_108_864, liveMs: 300_000, otherwiseMs: 2_000, staleIfLimited: true },
     backend: null,

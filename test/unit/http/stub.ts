@@ -128,6 +128,7 @@ export const stubConfig: GatewayConfig = {
     pollMs: 5000,
     sweepWithCallerKey: false,
     publicUrl: null,
+    maxRefusedPerMinute: 300,
   },
   cache: { maxBytes: 0, liveMs: 300_000, otherwiseMs: 2_000, staleIfLimited: true },
   backend: {

@@ -3,6 +3,7 @@ import { systemClock } from '../../../src/domain/clock.ts';
 import type { TicketEvent } from '../../../src/domain/event.ts';
 import { createMemoryLog } from '../../../src/events/log/memory-log.ts';
 import { createWebhookRoute } from '../../../src/http/webhook-route.ts';
+import { createWebhookSenders } from '../../../src/http/webhook-senders.ts';
 import { raw } from './raw.ts';
 import { secret, start, stubConfig, type Running } from './stub.ts';
 
@@ -129,12 +130,15 @@ function createRoute(refresh?: (workspaceId: string) => Promise<boolean>) {
     secretsOf: (workspaceId) => (workspaceId === 'ws_1' ? secrets : []),
     ...(refresh && { refresh }),
     accept: async () => ({ result: 'APPENDED' }),
+    senders: createWebhookSenders({ maxRefusedPerMinute: 300, clock: systemClock }),
     clock: systemClock,
     log: { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} },
     timeoutMs: 1000,
+    refusalMs: 0,
   });
   const statusFor = async (signer: string | null, workspaceId = 'ws_1'): Promise<number> => {
-    const answer = await route(workspaceId, { header: () => signer, body: new Uint8Array() });
+    const readBody = async () => new Uint8Array();
+    const answer = await route({ workspaceId, header: () => signer, sender: 'ip:192.0.2.1', readBody });
     return answer.status;
   };
   return {
