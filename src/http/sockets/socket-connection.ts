@@ -20,6 +20,9 @@ const internal = 4500;
 /** Milliseconds a client has to close its half when the server leaves. */
 const closeGraceMs = 1000;
 
+/** Bytes that wait for a client to take them; where there are more, nothing is read of it until they are gone. */
+const maxUnread = 1_048_576;
+
 export interface SocketConnectionOptions {
   readonly webSocket: WebSocket;
   /** What the WebSocket runs on. */
@@ -42,6 +45,7 @@ export class SocketConnection implements Connection, LineEnds, Pulsed {
   closeAfterNext: string | null = null;
   cancelExpiry: (() => void) | null = null;
   readonly #webSocket: WebSocket;
+  readonly #socket: Duplex;
   readonly #log: Log;
   #handle: (message: string) => Promise<void> = () => Promise.resolve();
   /** Something came since it was asked last. */
@@ -52,6 +56,7 @@ export class SocketConnection implements Connection, LineEnds, Pulsed {
   constructor({ webSocket, socket, address, rounds, log }: SocketConnectionOptions) {
     this.address = address;
     this.#webSocket = webSocket;
+    this.#socket = socket;
     this.#log = log;
     this.line = new Line(socket, rounds, this);
     this.lanes = createLanes({
@@ -72,9 +77,8 @@ export class SocketConnection implements Connection, LineEnds, Pulsed {
     webSocket.on('error', (error) => {
       this.#log.debug({ error: error.message }, 'socket failed');
     });
-    webSocket.on('pong', () => {
-      this.#alive = true;
-    });
+    webSocket.on('pong', () => this.#heard());
+    webSocket.on('ping', () => this.#heed());
     const [code, reason] = await new Promise<[number, Buffer]>((resolve) => {
       webSocket.once('close', (...how) => resolve(how));
     });
@@ -95,10 +99,11 @@ export class SocketConnection implements Connection, LineEnds, Pulsed {
   onMessage(callback: (message: string) => Promise<void>): void {
     this.#handle = callback;
     this.#webSocket.on('message', (data, isBinary) => {
-      this.#alive = true;
+      this.#heard();
       const message = isBinary ? null : readMessage(data);
       if (message === null) this.close(badRequest, 'Invalid message received');
       else this.#dispatch(message);
+      this.#heed();
     });
   }
 
@@ -170,6 +175,21 @@ export class SocketConnection implements Connection, LineEnds, Pulsed {
   ended({ id }: Pick<Voice, 'id'>): void {
     void send(this.#webSocket, stringifyMessage({ type: MessageType.Complete, id }));
     this.lanes.release(id);
+  }
+
+  /** Whoever was told to go, and goes on talking, is as dead as whoever says nothing. */
+  #heard(): void {
+    if (this.isOpen()) this.#alive = true;
+  }
+
+  /** A client that asks and asks and reads no answer would have all of them kept: it is not listened to meanwhile. */
+  #heed(): void {
+    if (this.#webSocket.bufferedAmount <= maxUnread || this.#webSocket.isPaused) return;
+    this.#webSocket.pause();
+    this.#socket.once('drain', () => {
+      this.#alive = true;
+      this.#webSocket.resume();
+    });
   }
 
   async #forward(message: string): Promise<void> {

@@ -52,6 +52,7 @@ export function createSocketOperations(
     ): Promise<ExecutionArgs | readonly GraphQLError[]> {
       try {
         refuseDeep(payload.variables);
+        refuseDeep(payload.extensions);
         const { operationName, variables, extensions } = payload;
         const query = documentOf({ query: payload.query, documentId: documentIdOf(payload) });
         const params = { query, operationName, variables, extensions };

@@ -40,6 +40,13 @@ export interface Sockets {
 /** Close code of RFC 6455. */
 const goingAway = 1001;
 
+/**
+ * Frames of one message, and pieces in which one frame may arrive: each has a cost of its own, a hundred times that of a
+ * byte. Far more than a message of the greatest size needs on any network.
+ */
+const maxFragments = 1024;
+const maxBufferedChunks = 4096;
+
 /** WebSockets that speak graphql-transport-ws, and nothing else. */
 export function createSockets(options: SocketsOptions): Sockets {
   const { log, maxMessageBytes, pingMs, drainMs, answersMs } = options;
@@ -54,6 +61,10 @@ export function createSockets(options: SocketsOptions): Sockets {
     perMessageDeflate: false,
     handleProtocols,
     clientTracking: false,
+    // One message in a turn of the event loop: whoever sends thousands at once lets everybody else go between them.
+    allowSynchronousEvents: false,
+    maxFragments,
+    maxBufferedChunks,
   });
   const open = new Map<SocketConnection, Promise<void>>();
 
