@@ -63,7 +63,11 @@ async function openPlace(): Promise<Place> {
       defects.push(`${message} ${JSON.stringify(fields)}`);
     },
   };
-  const gateway = createGateway({ ...config, backend }, { log, background: false });
+  const gateway = createGateway(
+    { ...config, backend },
+    // Its patience is not what is tried, and the machine may be busy.
+    { log, background: false, limits: { socketInitMs: 60_000, socketPingMs: 60_000 } },
+  );
   const server = await startServer(gateway);
   return {
     gateway,

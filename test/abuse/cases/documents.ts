@@ -15,7 +15,7 @@ const tooCostly = { status: 400, code: 'OPERATION_TOO_COSTLY' } as const;
 
 const ofDocuments: readonly RequestCase[] = [
   { name: 'a document that is none', body: { query: '{' }, expected: parseFailed },
-  { name: 'an empty document', body: { query: '' }, expected: parseFailed },
+  { name: 'an empty document', body: { query: '' }, expected: badRequest },
   { name: '2,001 tokens', body: { query: `{ ${repeated('a ', 1999)} }` }, expected: parseFailed },
   { name: '100,000 levels of fields', body: { query: repeated('{ a ', 100_000) }, expected: parseFailed },
   {
