@@ -19,41 +19,48 @@ export interface ResultsOptions {
   readonly heartbeatMs: number;
 }
 
+/** Answers that are more than one piece of JSON. */
+function createResponses({ log, clock, heartbeatMs }: ResultsOptions, open: Set<() => void>) {
+  const encodeFor =
+    ({ source: { traceId } }: RequestContext) =>
+    (result: ExecutionResult): string =>
+      JSON.stringify(formatResult(presentErrors(result, { traceId, log })));
+  return {
+    stream: (
+      results: AsyncIterable<ExecutionResult>,
+      context: RequestContext,
+      status: number,
+      api: FetchAPI,
+    ) => {
+      const { resumption, identity } = context.source;
+      const encode = encodeFor(context);
+      const markOf = (): string | null => markOfStream(resumption);
+      const expiresAt = identity.caller === null ? null : identity.expiresAt;
+      const lasting = expiresAt === null ? results : untilExpiry(results, expiresAt, clock);
+      const body = encodeEventStream(
+        lasting,
+        { encode, cursorOf, markOf, heartbeatMs, open },
+        api.ReadableStream,
+      );
+      return new api.Response(body, { status, headers: eventStreamHeaders });
+    },
+    parts: (
+      results: AsyncIterable<ExecutionResult>,
+      context: RequestContext,
+      status: number,
+      api: FetchAPI,
+    ) => {
+      const body = encodeMultipart(results, encodeFor(context), api.ReadableStream);
+      return new api.Response(body, { status, headers: multipartHeaders });
+    },
+  };
+}
+
 /** The one place where results leave over HTTP: every error takes its public form here, whatever raised it. */
 export function useResults(options: ResultsOptions): Plugin<object, RequestContext> {
-  const { log, clock, heartbeatMs } = options;
+  const { log } = options;
   const open = new Set<() => void>();
-
-  const streamOf = (
-    results: AsyncIterable<ExecutionResult>,
-    { source: { traceId, resumption, identity } }: RequestContext,
-    status: number,
-    api: FetchAPI,
-  ) => {
-    const encode = (result: ExecutionResult) =>
-      JSON.stringify(formatResult(presentErrors(result, { traceId, log })));
-    const markOf = (): string | null => markOfStream(resumption);
-    const expiresAt = identity.caller === null ? null : identity.expiresAt;
-    const lasting = expiresAt === null ? results : untilExpiry(results, expiresAt, clock);
-    const body = encodeEventStream(
-      lasting,
-      { encode, cursorOf, markOf, heartbeatMs, open },
-      api.ReadableStream,
-    );
-    return new api.Response(body, { status, headers: eventStreamHeaders });
-  };
-
-  const partsOf = (
-    results: AsyncIterable<ExecutionResult>,
-    { source: { traceId } }: RequestContext,
-    status: number,
-    api: FetchAPI,
-  ) => {
-    const encode = (result: ExecutionResult) =>
-      JSON.stringify(formatResult(presentErrors(result, { traceId, log })));
-    const body = encodeMultipart(results, encode, api.ReadableStream);
-    return new api.Response(body, { status, headers: multipartHeaders });
-  };
+  const responses = createResponses(options, open);
 
   return {
     /** Of those that a server has cut by itself none is left. */
@@ -66,11 +73,14 @@ export function useResults(options: ResultsOptions): Plugin<object, RequestConte
       if (Array.isArray(result)) return;
       if (isAsyncIterable(result)) {
         if (comesInParts(source) && acceptsMultipart(request.headers.get('accept'))) {
-          payload.setResultProcessor((_, api) => partsOf(result, serverContext, 200, api), 'multipart/mixed');
+          payload.setResultProcessor(
+            (_, api) => responses.parts(result, serverContext, 200, api),
+            'multipart/mixed',
+          );
           return;
         }
         payload.setResultProcessor(
-          (_, api) => streamOf(result, serverContext, 200, api),
+          (_, api) => responses.stream(result, serverContext, 200, api),
           'text/event-stream',
         );
         return;
@@ -80,12 +90,12 @@ export function useResults(options: ResultsOptions): Plugin<object, RequestConte
       const accept = request.headers.get('accept');
       if (wantsOnlyStream(accept)) {
         payload.setResultProcessor(
-          (_, api) => streamOf(once(presented), serverContext, statusOf(presented), api),
+          (_, api) => responses.stream(once(presented), serverContext, statusOf(presented), api),
           'text/event-stream',
         );
       } else if (wantsOnlyMultipart(accept)) {
         payload.setResultProcessor(
-          (_, api) => partsOf(once(presented), serverContext, statusOf(presented), api),
+          (_, api) => responses.parts(once(presented), serverContext, statusOf(presented), api),
           'multipart/mixed',
         );
       }
