@@ -52,6 +52,8 @@ test('no command is without a test', () => {
     find('CLOSED'),
     real,
     find('PUBLIC_URL='),
+    find('new-token'),
+    find('TRUSTED_DOCUMENTS=only'),
   ];
   expect(commands.toSorted()).toEqual(tried.toSorted());
 });
@@ -127,6 +129,39 @@ test('told where the helpdesk reaches it, it registers its webhook and hears by 
     20_000,
   );
   expect(gateway.output + gateway.errors).not.toContain('whsec_');
+});
+
+test('a new token is printed with its entry, of which the file wants no more', async () => {
+  await using program = startProgram('bash', ['-c', find('new-token')]);
+  expect(await within('end of the command', program.ended, 20_000)).toBe(0);
+  const entry = /\{.*"sha256".*\}/s.exec(program.output)?.[0] ?? 'null';
+  expect(JSON.parse(entry)).toEqual({
+    name: 'reporting',
+    sha256: expect.stringMatching(/^[\da-f]{64}$/),
+    level: 'READ',
+  });
+});
+
+test('with a list of trusted documents, it runs those by their ids and nothing else', async () => {
+  const list = new URL('../support/generated/persisted-documents.json', import.meta.url);
+  const command = find('TRUSTED_DOCUMENTS=only').replace('persisted-documents.json', list.pathname);
+  await using gateway = startProgram('bash', ['-c', command], { PORT: '0' });
+  const address = () => /http:\/\/\S+\/graphql/.exec(gateway.output)?.[0];
+  await until('the address', () => address() !== undefined, 40_000);
+  const ask = async (body: object) => {
+    const response = await fetch(address() ?? '', {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+    });
+    return (await response.json()) as object;
+  };
+  const documents = JSON.parse(await readFile(list, 'utf8')) as Record<string, string>;
+  const [id] = Object.entries(documents).find(([, text]) => text.includes('query Budget')) ?? [];
+  expect(await ask({ documentId: id })).toMatchObject({ data: { backend: { kind: 'HELPDESK' } } });
+  expect(await ask({ query: '{ backend { kind } }' })).toMatchObject({
+    errors: [{ extensions: { code: 'PERSISTED_QUERY_NOT_IN_LIST' } }],
+  });
 });
 
 test('every variable that the configuration reads is in the table', async () => {
