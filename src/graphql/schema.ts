@@ -1,7 +1,7 @@
+import { resolveAtOnce } from './at-once.ts';
 import { builder } from './builder.ts';
 import { directives } from './directives.ts';
 import { enforceLevels } from './levels.ts';
-import { resolveIdsAtOnce } from './node-id-fields.ts';
 import './scalars.ts';
 import './types/root.ts';
 import './types/backend.ts';
@@ -27,4 +27,4 @@ import './types/ticket-field-option-mutations.ts';
 import './types/webhook-mutations.ts';
 
 /** In the order in which it is written: an enum's values and a field's arguments have one that means something. */
-export const schema = enforceLevels(resolveIdsAtOnce(builder.toSchema({ directives, sortSchema: false })));
+export const schema = enforceLevels(resolveAtOnce(builder.toSchema({ directives, sortSchema: false })));

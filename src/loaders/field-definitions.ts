@@ -10,9 +10,12 @@ import { GatewayError } from '../domain/errors.ts';
 import type { Meter, Operation } from '../domain/operation.ts';
 import type { TicketField } from '../domain/ticket-field.ts';
 
+type Fields = readonly TicketField[];
+
 /** All definitions of one caller's workspace, by id and by key. */
 export interface FieldDefinitions {
-  all(): Promise<readonly TicketField[]>;
+  /** All of them: at once where they are at hand, so that a list of tickets need not wait for itself. */
+  all(): Fields | Promise<Fields>;
   byId(id: string): Promise<TicketField | null>;
   byKey(key: string): Promise<TicketField | null>;
   /** After a write to a definition: the next read asks the backend. */
@@ -64,17 +67,27 @@ export function createFieldDefinitionCache(options: FieldDefinitionCacheOptions)
   const { clock, isLimited = () => false } = options;
   const keeper = createKeeper(options);
 
-  const load = async (
+  const load = (
     scope: string,
     session: BackendSession,
-    { meter, noCache = false, readAfter, staleIfLimited = false }: DefinitionReader,
-  ): Promise<Loaded> => {
+    reader: DefinitionReader,
+  ): Loaded | Promise<Loaded> => {
+    const { meter, noCache = false, readAfter } = reader;
     const fresh = noCache || readAfter !== undefined;
     const young = fresh ? null : keeper.young(scope);
     if (young !== null) {
       meter.cacheHits += 1;
       return { fields: young, staleMs: null };
     }
+    return ask(scope, session, reader, fresh);
+  };
+
+  const ask = async (
+    scope: string,
+    session: BackendSession,
+    { meter, staleIfLimited = false }: DefinitionReader,
+    fresh: boolean,
+  ): Promise<Loaded> => {
     try {
       const fields = await (fresh ? keeper.ask(scope, session) : keeper.askOrJoin(scope, session, meter));
       return { fields, staleMs: null };
@@ -151,19 +164,31 @@ interface Loaded {
   readonly staleMs: number | null;
 }
 
-function createView(load: () => Promise<Loaded>, forget: () => void): FieldDefinitions {
-  let loaded: Promise<FieldIndex> | null = null;
+function createView(load: () => Loaded | Promise<Loaded>, forget: () => void): FieldDefinitions {
+  let loaded: Fields | Promise<Fields> | null = null;
   let staleMs: number | null = null;
-  const read = async (): Promise<FieldIndex> => {
-    const found = await load();
+  const take = (found: Loaded): Fields => {
     ({ staleMs } = found);
-    return indexOf(found.fields);
+    return found.fields;
   };
-  const index = (): Promise<FieldIndex> => (loaded ??= read());
+  const wait = (found: Promise<Loaded>): Promise<Fields> => {
+    const waiting = found.then((answer) => {
+      // A write since then makes whoever comes next ask again.
+      if (loaded === waiting) loaded = answer.fields;
+      return take(answer);
+    });
+    return waiting;
+  };
+  const all = (): Fields | Promise<Fields> => {
+    if (loaded !== null) return loaded;
+    const found = load();
+    loaded = found instanceof Promise ? wait(found) : take(found);
+    return loaded;
+  };
   return {
-    all: async () => (await index()).fields,
-    byId: async (id) => (await index()).byId.get(id) ?? null,
-    byKey: async (key) => (await index()).byKey.get(key) ?? null,
+    all,
+    byId: async (id) => indexOf(await all()).byId.get(id) ?? null,
+    byKey: async (key) => indexOf(await all()).byKey.get(key) ?? null,
     forget: () => {
       loaded = null;
       forget();

@@ -1,6 +1,8 @@
+import type { TicketField } from '../../domain/ticket-field.ts';
 import type { Ticket } from '../../domain/ticket.ts';
 import { indexOf } from '../../loaders/field-definitions.ts';
 import type { Path } from '../answer-notes.ts';
+import { atHand } from '../at-once.ts';
 import { builder } from '../builder.ts';
 import type { GatewayContext } from '../context.ts';
 import { cost } from '../cost/rule.ts';
@@ -31,7 +33,8 @@ export const CustomFieldRef = builder.interfaceRef<TypedValue>('CustomField').im
       description: 'Global id of the definition.',
       resolve: ({ fieldId }, _args, { backend }) => encodeNodeId(backend.kind, 'TicketField', fieldId),
     }),
-    field: t.expose('field', {
+    field: t.field({
+      ...atHand(({ field }: TypedValue) => field),
       type: TicketFieldRef,
       nullable: true,
       // Nullable in every type: documents that select it in two of them would not validate otherwise.
@@ -93,11 +96,11 @@ builder.objectRef<DropdownValue>('DropdownCustomField').implement({
       description: 'The `value` of the chosen option; null where none is.',
     }),
     option: t.field({
+      ...atHand(({ field, value }: DropdownValue) => (value === null ? null : optionNamed(field, value))),
       type: TicketFieldOptionRef,
       nullable: true,
       description:
         'The chosen option; null where none is, or where the definition does not have it any more.',
-      resolve: ({ field, value }) => (value === null ? null : optionNamed(field, value)),
     }),
   }),
 });
@@ -108,10 +111,11 @@ builder.objectRef<MultiselectValue>('MultiselectCustomField').implement({
   fields: (t) => ({
     values: t.exposeStringList('values', { description: 'The `value` of each chosen option.' }),
     options: t.field({
+      ...atHand(({ field, values }: MultiselectValue) =>
+        values.map((value) => optionNamed(field, value)).filter((option) => option !== null),
+      ),
       type: [TicketFieldOptionRef],
       description: 'The chosen options, without those that the definition does not have any more.',
-      resolve: ({ field, values }) =>
-        values.map((value) => optionNamed(field, value)).filter((option) => option !== null),
     }),
   }),
 });
@@ -122,16 +126,24 @@ builder.objectRef<UnknownValue>('UnknownCustomField').implement({
   interfaces: [CustomFieldRef],
 });
 
-/** A ticket's values, typed; no definition is asked for where there is no value. */
-async function typedValues(
+/**
+ * What is found among a ticket’s values, typed: at once where the definitions are at hand. None is asked for where there
+ * is no value.
+ */
+function ofValues<Found>(
   ticket: Ticket,
   { definitions, notes }: Pick<GatewayContext, 'definitions' | 'notes'>,
   path: Path,
-): Promise<readonly TypedValue[]> {
-  if (ticket.customFields.length === 0) return [];
-  const { byId } = indexOf(await definitions.all());
-  if (definitions.staleMs !== null) notes.isStale(path, definitions.staleMs);
-  return ticket.customFields.map((value) => typedValue(value, byId.get(value.fieldId) ?? null));
+  find: (values: readonly TypedValue[]) => Found,
+): Found | Promise<Found> {
+  if (ticket.customFields.length === 0) return find([]);
+  const typed = (fields: readonly TicketField[]): Found => {
+    if (definitions.staleMs !== null) notes.isStale(path, definitions.staleMs);
+    const { byId } = indexOf(fields);
+    return find(ticket.customFields.map((value) => typedValue(value, byId.get(value.fieldId) ?? null)));
+  };
+  const fields = definitions.all();
+  return fields instanceof Promise ? fields.then(typed) : typed(fields);
 }
 
 builder.objectFields(TicketRef, (t) => ({
@@ -146,11 +158,12 @@ builder.objectFields(TicketRef, (t) => ({
     },
     directives: { semanticNonNull: {}, backendCost: { requests: 1 } },
     extensions: cost(customFieldsCost, 'keys'),
-    resolve: async (ticket, { keys }, context, { path }) => {
-      if (keys?.length === 0) return [];
-      const values = await typedValues(ticket, context, path);
-      return keys ? values.filter(({ field }) => field !== null && keys.includes(field.key)) : values;
-    },
+    resolve: (ticket, { keys }, context, { path }) =>
+      keys?.length === 0
+        ? []
+        : ofValues(ticket, context, path, (values) =>
+            keys ? values.filter(({ field }) => field !== null && keys.includes(field.key)) : values,
+          ),
   }),
   customField: t.field({
     type: CustomFieldRef,
@@ -159,9 +172,7 @@ builder.objectFields(TicketRef, (t) => ({
     args: { key: t.arg.string({ required: true, description: 'The field’s key.' }) },
     directives: { backendCost: { requests: 1 } },
     extensions: cost(customFieldsCost),
-    resolve: async (ticket, { key }, context, { path }) => {
-      const values = await typedValues(ticket, context, path);
-      return values.find(({ field }) => field?.key === key) ?? null;
-    },
+    resolve: (ticket, { key }, context, { path }) =>
+      ofValues(ticket, context, path, (values) => values.find(({ field }) => field?.key === key) ?? null),
   }),
 }));

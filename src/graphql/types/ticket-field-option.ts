@@ -1,7 +1,7 @@
 import type { TicketFieldOption } from '../../domain/ticket-field.ts';
 import { eachByItself, loadEach } from '../../loaders/load-each.ts';
 import { builder } from '../builder.ts';
-import { nodeId } from '../node-id-fields.ts';
+import { nodeId } from '../at-once.ts';
 import { optionKey, splitOptionKey } from '../node-id.ts';
 
 const keyOf = ({ fieldId, id }: TicketFieldOption): string => optionKey(fieldId, id);

@@ -4,7 +4,7 @@ import type { Page, PageRequest } from '../../domain/page.ts';
 import type { TicketField, TicketFieldOption } from '../../domain/ticket-field.ts';
 import { eachByItself, loadEach } from '../../loaders/load-each.ts';
 import { builder } from '../builder.ts';
-import { nodeId } from '../node-id-fields.ts';
+import { nodeId } from '../at-once.ts';
 import { readConnection } from '../connection.ts';
 import type { GatewayContext } from '../context.ts';
 import { cost } from '../cost/rule.ts';

@@ -3,7 +3,7 @@ import { eachByItself, loadEach } from '../../loaders/load-each.ts';
 import { builder } from '../builder.ts';
 import { cost } from '../cost/rule.ts';
 import { lookupCost } from '../cost/rules.ts';
-import { nodeId } from '../node-id-fields.ts';
+import { nodeId } from '../at-once.ts';
 import { parseIdArgument } from '../node-id.ts';
 import { AgentRef, RequesterRef } from './people.ts';
 import { BackendKindEnum, TicketPriorityEnum, TicketStatusEnum, TicketTypeEnum } from './enums.ts';

@@ -1,7 +1,7 @@
 import type { Webhook } from '../../domain/webhook.ts';
 import { eachByItself, loadEach } from '../../loaders/load-each.ts';
 import { builder } from '../builder.ts';
-import { nodeId } from '../node-id-fields.ts';
+import { nodeId } from '../at-once.ts';
 import { readConnection } from '../connection.ts';
 import { cost } from '../cost/rule.ts';
 import { listCeiling, listCost, lookupCost } from '../cost/rules.ts';

@@ -70,12 +70,28 @@ test('one operation sees one state, however often it asks', async () => {
   expect(meter.cacheHits).toBe(0);
 });
 
+test('what is at hand is told at once: lists of tickets need not wait for it', async () => {
+  const cache = createFieldDefinitionCache({ clock: createVirtualClock() });
+  const source = createSource(fieldOf('cf_1'));
+  const read = () => cache.of('a', source.session, { meter: createMeter() });
+  const first = read();
+  const asked = first.all();
+  expect(asked).toBeInstanceOf(Promise);
+  const fields = await asked;
+  expect(first.all()).toBe(fields);
+  expect(read().all()).toBe(fields);
+  first.forget();
+  expect(first.all()).toBeInstanceOf(Promise);
+});
+
 test('operations that ask at once share one request', async () => {
   const cache = createFieldDefinitionCache({ clock: createVirtualClock() });
   const source = createSource(fieldOf('cf_1'));
   const meters = [createMeter(), createMeter(), createMeter()];
   const views = meters.map((meter) => cache.of('a', source.session, { meter }));
-  const answers = await Promise.all(views.flatMap((view) => [view.all(), view.byId('cf_1')]));
+  const answers = await Promise.all(
+    views.flatMap((view) => [Promise.resolve(view.all()), view.byId('cf_1')]),
+  );
   expect(answers[0]).toBe(answers[4]);
   expect(source.requests).toBe(1);
   expect(meters.map(({ shared }) => shared)).toEqual([0, 1, 1]);
@@ -87,7 +103,7 @@ test('an operation does not fail for the failure of another', async () => {
   cancelled.answer = () => Promise.reject(new DOMException('gone', 'AbortError'));
   const source = createSource(fieldOf('cf_1'));
   const first = cache.of('a', cancelled.session, { meter: createMeter() }).all();
-  const others = [1, 2].map(() => cache.of('a', source.session, { meter: createMeter() }).all());
+  const others = [1, 2].map(async () => cache.of('a', source.session, { meter: createMeter() }).all());
   await expect(first).rejects.toThrow('gone');
   expect(await Promise.all(others)).toEqual([source.fields, source.fields]);
   expect(source.requests).toBe(1);
