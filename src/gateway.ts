@@ -14,8 +14,7 @@ import { openLimiters } from './gateway-limiters.ts';
 import { createSocketServer } from './gateway-sockets.ts';
 import { openEventLog, openState, type Stores } from './gateway-stores.ts';
 import { observeGateway, ownMetrics, readinessOf } from './gateway-telemetry.ts';
-import { costFault } from './graphql/cost/estimate.ts';
-import { createResolvedFieldsLimit } from './graphql/cost/resolved-fields.ts';
+import { createCostLimits } from './graphql/cost/limits.ts';
 import { schema } from './graphql/schema.ts';
 import { createAdmission } from './http/admission.ts';
 import { createClientAddress } from './http/client.ts';
@@ -235,7 +234,6 @@ function createGraphQL({
   });
   const { backend, registrations } = events;
   const facts = { kind: backend.kind, maxPageSize: backend.capabilities.maxPageSize };
-  const fieldsFault = createResolvedFieldsLimit(facts, config.documents.maxResolvedFields);
   const graphql = createGraphQLOverHttp({
     schema,
     documents: config.documents,
@@ -252,8 +250,10 @@ function createGraphQL({
       staleIfLimited: config.cache.staleIfLimited,
     }),
     budget: (caller) => helpdesk.budget(caller),
-    costFault: (operation) =>
-      costFault(operation, facts, config.maxRestCallsPerOperation) ?? fieldsFault(operation),
+    costFault: createCostLimits(facts, {
+      maxRequests: config.maxRestCallsPerOperation,
+      maxFields: config.documents.maxResolvedFields,
+    }),
     log,
     clock,
     telemetry: telemetry.watch,

@@ -24,11 +24,14 @@ import {
   type OperationDefinitionNode,
   type SelectionSetNode,
 } from 'graphql';
+import { z } from 'zod';
 import { GatewayError } from '../../domain/errors.ts';
+import { maxLanes } from '../cursor.ts';
+import { maxFirst } from '../types/paging.ts';
 import { dearer, nothing, spent, sum, totalOf, type Ledger } from './ledger.ts';
 import type { CostFacts, FieldCost, ParentCost } from './rule.ts';
-import { selectedFields, type Reading } from './selection.ts';
-import { resultTypes, shapeOf } from './shape.ts';
+import { hasVariable, selectedFields, type MaybeReading, type Reading } from './selection.ts';
+import { resultTypes, shapeOf, type Surroundings } from './shape.ts';
 
 /** An operation that passed validation. */
 export interface CostedOperation {
@@ -71,8 +74,48 @@ export function estimateCost(operation: CostedOperation, facts: CostFacts): numb
     maxErrors: 1,
   });
   if (coerced === undefined) return 0;
-  const walk = createWalk({ ...around, variables: coerced }, facts);
-  return totalOf(walk([node.selectionSet], root, { times: 1, rows: null, parent: none }));
+  const reading = { ...around, variables: coerced };
+  const walk = createWalk(reading, (field, of, parent) => costOf(field, of, reading, facts, parent));
+  return totalOf(walk([node.selectionSet], root, whole));
+}
+
+/** Whether no variables make an operation that passed validation send more than the most. */
+export function requestsFitAlways(
+  node: OperationDefinitionNode,
+  around: Surroundings,
+  facts: CostFacts,
+  max: number,
+): boolean {
+  const root = around.schema.getRootType(node.operation);
+  if (!root) return true;
+  const { fields, spends } = shapeOf(node.selectionSet, root, around);
+  if (fields > maxFields) return false;
+  if (!spends) return true;
+  let open = facts.maxPageSize < pageSizeOfCeilings;
+  const walk = createWalk({ ...around, variables: null }, (field, of, parent) => {
+    if (!(of.arguments ?? []).some(({ value }) => hasVariable(value))) {
+      return costOf(field, of, { variables: {} }, facts, parent);
+    }
+    const dearest = dearestOf(field);
+    open ||= dearest === null;
+    return dearest;
+  });
+  return totalOf(walk([node.selectionSet], root, whole)) <= max && !open;
+}
+
+/** What a page must hold for `@backendCost` to be the most that a field sends. */
+const pageSizeOfCeilings = 100;
+
+const ceiling = z.object({ backendCost: z.object({ requests: z.number() }) });
+
+/** The most a field may cost whatever its arguments are; null: that cannot be told. */
+function dearestOf({ args, extensions }: GraphQLField<unknown, unknown>): FieldCost | null {
+  const { cost, sizedBy } = extensions;
+  if (cost === undefined) return none;
+  const sized = args.some(({ name }) => name === sizedBy);
+  if (sized && sizedBy !== 'first') return null;
+  const { requests } = ceiling.parse(extensions['directives']).backendCost;
+  return { each: requests, lists: maxLanes, forgets: true, ...(sized && { rows: maxFirst }) };
 }
 
 export const fragmentsOf = ({ definitions }: DocumentNode): ReadonlyMap<string, FragmentDefinitionNode> =>
@@ -82,9 +125,15 @@ export const fragmentsOf = ({ definitions }: DocumentNode): ReadonlyMap<string, 
       .map((fragment) => [fragment.name.value, fragment]),
   );
 
+type CostAt = (
+  field: GraphQLField<unknown, unknown>,
+  node: FieldNode,
+  parent: ParentCost,
+) => FieldCost | null;
+
 type Walk = (sets: readonly SelectionSetNode[], type: GraphQLObjectType, site: Site) => Ledger;
 
-function createWalk(reading: Reading, facts: CostFacts): Walk {
+function createWalk(reading: MaybeReading, costAt: CostAt): Walk {
   /** Grows with each write after which things are read again; fields of a mutation run in their order. */
   let round = 0;
 
@@ -104,7 +153,7 @@ function createWalk(reading: Reading, facts: CostFacts): Walk {
     nodes: readonly FieldNode[],
     site: Site,
   ): Ledger => {
-    const cost = costOf(field, node, reading, facts, site.parent);
+    const cost = costAt(field, node, site.parent);
     if (cost === null) return nothing;
     const own = cost === none ? nothing : spent(cost, site.times, round);
     if (cost.forgets === true) round += 1;
@@ -125,6 +174,9 @@ function createWalk(reading: Reading, facts: CostFacts): Walk {
 }
 
 const none: FieldCost = {};
+
+/** Where an operation begins. */
+const whole: Site = { times: 1, rows: null, parent: none };
 
 /** Lists of unknown length that have no rows have none. */
 const multiply = (times: number, rows: number | null): number =>

@@ -8,20 +8,18 @@ import {
   getOperationAST,
   getVariableValues,
   isListType,
-  Kind,
   type FieldNode,
   type GraphQLField,
   type GraphQLObjectType,
   type OperationDefinitionNode,
   type SelectionSetNode,
-  type ValueNode,
 } from 'graphql';
 import type { GatewayError } from '../../domain/errors.ts';
 import { maxFirst } from '../types/paging.ts';
 import { costOf, costsTooMuch, fragmentsOf, type CostedOperation } from './estimate.ts';
 import { fieldOf, introspectionSize } from './introspection.ts';
 import type { CostFacts } from './rule.ts';
-import { selectedFields, type Reading } from './selection.ts';
+import { hasVariable, selectedFields, type MaybeReading } from './selection.ts';
 import { resultTypes, type Surroundings } from './shape.ts';
 
 /** Items of a list of which nothing tells how many it has: the custom fields of a ticket, the options of one of them. */
@@ -31,32 +29,19 @@ const assumedSize = 10;
 type Rows = (field: GraphQLField<unknown, unknown>, node: FieldNode) => number | null | undefined;
 
 /**
- * Refuses operations that may resolve more fields than one is allowed. Most documents cannot, whatever their variables:
- * that is found once for each, and only of the others each operation is counted.
+ * Refuses an operation that may resolve more fields than one is allowed. null: it may run.
  * @param max `MAX_RESOLVED_FIELDS`
  */
-export function createResolvedFieldsLimit(
+export function resolvedFieldsFault(
+  operation: CostedOperation,
   facts: CostFacts,
   max: number,
-): (operation: CostedOperation) => GatewayError | null {
-  const harmless = new WeakMap<OperationDefinitionNode, boolean>();
-
-  const isHarmless = (node: OperationDefinitionNode, { schema, document }: CostedOperation): boolean => {
-    const known = harmless.get(node);
-    if (known !== undefined) return known;
-    const found = fitsAlways(node, { schema, fragments: fragmentsOf(document) }, facts, max);
-    harmless.set(node, found);
-    return found;
-  };
-
-  return (operation) => {
-    const node = getOperationAST(operation.document, operation.operationName);
-    if (!node || isHarmless(node, operation)) return null;
-    const estimated = estimateResolvedFields(operation, facts, max);
-    if (estimated <= max) return null;
-    const text = `The operation may resolve ${estimated} fields; one is allowed ${max}.`;
-    return costsTooMuch(text, { estimated, max, unit: 'RESOLVED_FIELDS' }, node);
-  };
+): GatewayError | null {
+  const estimated = estimateResolvedFields(operation, facts, max);
+  if (estimated <= max) return null;
+  const text = `The operation may resolve ${estimated} fields; one is allowed ${max}.`;
+  const node = getOperationAST(operation.document, operation.operationName);
+  return costsTooMuch(text, { estimated, max, unit: 'RESOLVED_FIELDS' }, node);
 }
 
 /**
@@ -84,7 +69,7 @@ export function estimateResolvedFields(
 }
 
 /** Whether no variables make it more than the most. */
-function fitsAlways(
+export function fieldsFitAlways(
   node: OperationDefinitionNode,
   around: Surroundings,
   facts: CostFacts,
@@ -108,16 +93,10 @@ function fitsAlways(
   return count(node, { ...around, variables: null }, rows, max) <= max && !open;
 }
 
-function hasVariable(value: ValueNode): boolean {
-  if (value.kind === Kind.VARIABLE) return true;
-  if (value.kind === Kind.LIST) return value.values.some(hasVariable);
-  return value.kind === Kind.OBJECT && value.fields.some((field) => hasVariable(field.value));
-}
-
 /** More than the most is told as far as it was looked at. */
 function count(
   { operation, selectionSet }: OperationDefinitionNode,
-  reading: Surroundings & { readonly variables: Reading['variables'] | null },
+  reading: MaybeReading,
   rows: Rows,
   max: number,
 ): number {

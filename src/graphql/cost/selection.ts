@@ -9,6 +9,7 @@ import {
   type GraphQLObjectType,
   type SelectionNode,
   type SelectionSetNode,
+  type ValueNode,
 } from 'graphql';
 import { mayApply, type Surroundings } from './shape.ts';
 
@@ -19,7 +20,7 @@ export interface Reading extends Surroundings {
 }
 
 /** null: whatever they may be. */
-type MaybeReading = Surroundings & { readonly variables: Reading['variables'] | null };
+export type MaybeReading = Surroundings & { readonly variables: Reading['variables'] | null };
 
 /**
  * The nodes of each field that will run, by its name in the answer: what has one name runs once. Where variables are
@@ -70,4 +71,10 @@ function isIncluded(selection: SelectionNode, { variables }: MaybeReading): bool
     return true;
   if (getDirectiveValues(GraphQLSkipDirective, selection, variables)?.['if'] === true) return false;
   return getDirectiveValues(GraphQLIncludeDirective, selection, variables)?.['if'] !== false;
+}
+
+export function hasVariable(value: ValueNode): boolean {
+  if (value.kind === Kind.VARIABLE) return true;
+  if (value.kind === Kind.LIST) return value.values.some(hasVariable);
+  return value.kind === Kind.OBJECT && value.fields.some((field) => hasVariable(field.value));
 }

@@ -3,10 +3,8 @@ import { parse, validate } from 'graphql';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { z } from 'zod';
 import { estimateCost } from '../../../../src/graphql/cost/estimate.ts';
-import {
-  createResolvedFieldsLimit,
-  estimateResolvedFields,
-} from '../../../../src/graphql/cost/resolved-fields.ts';
+import { createCostLimits } from '../../../../src/graphql/cost/limits.ts';
+import { estimateResolvedFields } from '../../../../src/graphql/cost/resolved-fields.ts';
 import { encodeNodeId } from '../../../../src/graphql/node-id.ts';
 import { schema } from '../../../../src/graphql/schema.ts';
 import { fieldOf, optionOf, ticketOf, webhookOf, type Call } from '../fake-session.ts';
@@ -175,8 +173,10 @@ function judgeFields({ source, variables, fields: named }: RandomDocument, data:
   const answered = membersOf(data);
   expect(estimated).toBeGreaterThanOrEqual(answered);
   if (answered > 1) counted += 1;
-  expect(createResolvedFieldsLimit(facts, estimated)(operation)).toBeNull();
-  expect(createResolvedFieldsLimit(facts, estimated - 1)(operation)).toMatchObject({
+  expect(createCostLimits(facts, { maxRequests: Infinity, maxFields: estimated })(operation)).toBeNull();
+  expect(
+    createCostLimits(facts, { maxRequests: Infinity, maxFields: estimated - 1 })(operation),
+  ).toMatchObject({
     code: 'OPERATION_TOO_COSTLY',
     details: { max: estimated - 1, unit: 'RESOLVED_FIELDS' },
   });
@@ -184,11 +184,25 @@ function judgeFields({ source, variables, fields: named }: RandomDocument, data:
 
 /** Fields that were in some document; what the generator never makes is not proved. */
 const covered = new Set<string>();
+/** The limit refuses exactly what is estimated to be more, whatever it found of a document or remembers of it. */
+function judgeLimit({ source, variables }: RandomDocument, pageSize: number): void {
+  const operation = { schema, document: parse(source), variableValues: variables };
+  const facts = { kind: 'HELPDESK', maxPageSize: pageSize } as const;
+  const estimated = estimateCost(operation, facts);
+  const limit = createCostLimits(facts, { maxRequests: estimated, maxFields: Infinity });
+  expect([limit(operation), limit(operation)]).toEqual([null, null]);
+  if (estimated === 0) return;
+  const tight = createCostLimits(facts, { maxRequests: estimated - 1, maxFields: Infinity });
+  expect(tight(operation)).toMatchObject({ details: { estimated, unit: 'REST_REQUESTS' } });
+}
+
 let spent = 0;
 let exact = 0;
 
 const judge = (document: RandomDocument, estimated: number, requests: number): void => {
   for (const name of document.fields) covered.add(name);
+  judgeLimit(document, maxPageSize);
+  judgeLimit(document, 100);
   expect(estimated).toBeGreaterThanOrEqual(requests);
   if (requests > 0) spent += 1;
   if (requests > 0 && estimated === requests) exact += 1;

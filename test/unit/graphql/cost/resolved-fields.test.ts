@@ -1,9 +1,7 @@
 import { getIntrospectionQuery, parse, validate } from 'graphql';
 import { describe, expect, test } from 'vitest';
-import {
-  createResolvedFieldsLimit,
-  estimateResolvedFields,
-} from '../../../../src/graphql/cost/resolved-fields.ts';
+import { createCostLimits } from '../../../../src/graphql/cost/limits.ts';
+import { estimateResolvedFields } from '../../../../src/graphql/cost/resolved-fields.ts';
 import { schema } from '../../../../src/graphql/schema.ts';
 
 const facts = { kind: 'HELPDESK', maxPageSize: 100 } as const;
@@ -73,7 +71,7 @@ describe('the limit', () => {
     'query ($n: Int, $keys: [String!]) { tickets(first: $n) { nodes { id customFields(keys: $keys) { raw } } } }';
 
   test('holds whatever variables an operation came with before', () => {
-    const limit = createResolvedFieldsLimit(facts, 1000);
+    const limit = createCostLimits(facts, { maxRequests: Infinity, maxFields: 1000 });
     const operation = operationOf(source);
     const refused = (variableValues: Variables) => limit({ ...operation, variableValues });
     expect(refused({ n: 1 })).toBeNull();
@@ -86,12 +84,28 @@ describe('the limit', () => {
     expect(refused({ n: 1 })).toBeNull();
   });
 
+  test('bounds requests, too, whatever variables came before', () => {
+    const limit = createCostLimits(facts, { maxRequests: 3, maxFields: Infinity });
+    const operation = operationOf(
+      'query ($n: Int, $all: Boolean!) { tickets(first: $n) { nodes { id } } webhooks @include(if: $all) { nodes { id } } }',
+      { all: true },
+    );
+    const refused = (variableValues: Variables) => limit({ ...operation, variableValues });
+    for (let round = 0; round < 2; round += 1) {
+      expect(refused({ n: 200, all: true })).toBeNull();
+      expect(refused({ n: 300, all: false })).toBeNull();
+      expect(refused({ n: 300, all: true })).toMatchObject({ details: { estimated: 4, max: 3 } });
+    }
+  });
+
   test('says of a mutation that nothing of it was done', () => {
     const mutation = operationOf(
       'mutation ($input: TicketUpdateInput!) { ticketUpdate(input: $input) { ticket { id subject } } }',
       { input: { id: 'tkt_1', patch: { subject: 'a' } } },
     );
-    expect(createResolvedFieldsLimit(facts, 3)(mutation)).toMatchObject({ outcome: 'NOT_APPLIED' });
-    expect(createResolvedFieldsLimit(facts, 4)(mutation)).toBeNull();
+    expect(createCostLimits(facts, { maxRequests: Infinity, maxFields: 3 })(mutation)).toMatchObject({
+      outcome: 'NOT_APPLIED',
+    });
+    expect(createCostLimits(facts, { maxRequests: Infinity, maxFields: 4 })(mutation)).toBeNull();
   });
 });
