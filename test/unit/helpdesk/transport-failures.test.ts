@@ -2,7 +2,9 @@ import { once } from 'node:events';
 import { createServer as createTcpServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { createServer as createTlsServer } from 'node:tls';
 import { expect, test } from 'vitest';
+import { jitter } from '../../../src/backends/helpdesk/retry-rules.ts';
 import type { BackendError } from '../../../src/domain/errors.ts';
+import { createVirtualClock } from '../../support/virtual-clock.ts';
 import { within } from '../../support/wait.ts';
 import { failure, openBackend, startHelpdesk, ticket, type OpenOptions } from './support.ts';
 import { certificate } from './certificate.ts';
@@ -137,8 +139,10 @@ test('a connection cut in the middle of the answer counts as cut, and its header
 });
 
 test('no answer in time: repeated once unless it is a POST; a write may have been done', async () => {
-  await using helpdesk = await startHelpdesk([() => undefined]);
-  expect(await tryAll(helpdesk.url, { attemptTimeoutMs: 60 })).toEqual({
+  const clock = createVirtualClock();
+  // Time passes only when a request has come: one that waits too long for its connection would be told as never sent.
+  await using helpdesk = await startHelpdesk([() => void clock.advance(60 + jitter.from)]);
+  expect(await tryAll(helpdesk.url, { attemptTimeoutMs: 60, clock })).toEqual({
     GET: { code: 'BACKEND_TIMEOUT', retryable: true, outcome: null, attempts: 2 },
     POST: { code: 'BACKEND_TIMEOUT', ...lost, attempts: 1 },
     PUT: { code: 'BACKEND_TIMEOUT', ...lost, attempts: 2 },
