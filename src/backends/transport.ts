@@ -3,13 +3,20 @@ import { errors, Pool, type Dispatcher } from 'undici';
 /** The whole of HTTP that a backend needs: a `fetch` for one origin, over connections that are kept open. */
 export interface Transport {
   /**
-   * Answers with the complete body already read. Follows no redirect: a 3xx is handed over like any other answer.
+   * Answers when the complete body is read. Follows no redirect: a 3xx is handed over like any other answer.
    * Rejects with `TransportError` and nothing else.
    * @param signal bounds the exchange as a whole. The request's own is not looked at: it would have to follow another
    */
-  fetch(request: Request, signal: AbortSignal): Promise<Response>;
+  fetch(request: Request, signal: AbortSignal): Promise<Answered>;
   /** Ends all connections, and with them what is still under way. */
   close(): Promise<void>;
+}
+
+/** An answer. A `Response` with a body makes a stream of it, to be read again: more than all that is done with one here. */
+export interface Answered {
+  /** Without its body. */
+  readonly head: Response;
+  readonly body: string;
 }
 
 export interface TransportOptions {
@@ -115,8 +122,8 @@ function exchange(
   request: Dispatcher.DispatchOptions,
   signal: AbortSignal,
   maxBodyBytes: number,
-): Promise<Response> {
-  const { promise, resolve, reject } = Promise.withResolvers<Response>();
+): Promise<Answered> {
+  const { promise, resolve, reject } = Promise.withResolvers<Answered>();
   let controller: Dispatcher.DispatchController | null = null;
   let head: Head | null = null;
   const chunks: Buffer[] = [];
@@ -158,7 +165,7 @@ function exchange(
     onResponseEnd() {
       signal.removeEventListener('abort', onAbort);
       try {
-        resolve(toResponse(head, chunks));
+        resolve(toAnswered(head, chunks));
       } catch (error) {
         fail('GARBLED', error);
       }
@@ -170,8 +177,6 @@ function exchange(
   return promise;
 }
 
-const bodyless: ReadonlySet<number> = new Set([204, 205, 304]);
-
 /** The head of an answer, its headers one by one: a `Headers` is dear, and made once at most. */
 interface Head {
   readonly status: number;
@@ -181,10 +186,12 @@ interface Head {
 const readable = (head: Head | null): TransportError['head'] =>
   head && { status: head.status, headers: new Headers(head.headers) };
 
-function toResponse(head: Head | null, chunks: readonly Buffer[]): Response {
+/** Reads text as `Response.text` does. */
+const utf8 = new TextDecoder();
+
+function toAnswered(head: Head | null, chunks: readonly Buffer[]): Answered {
   if (head === null) throw new RangeError('An answer without a head.');
-  const body = bodyless.has(head.status) || chunks.length === 0 ? null : Buffer.concat(chunks);
-  return new Response(body, head);
+  return { head: new Response(null, head), body: utf8.decode(Buffer.concat(chunks)) };
 }
 
 const pairs = (raw: Readonly<Record<string, string | string[] | undefined>>): [string, string][] =>

@@ -91,16 +91,21 @@ function createAttempt({ url, transport, clock }: RestClientOptions): Attempt {
     }
     let outcome: PermitOutcome = { kind: 'LOST' };
     try {
+      let body = '';
       const response = await api(call.target, {
         method: call.endpoint.method,
         headers: headersOf(call),
         ...(call.body === undefined ? {} : { json: call.body }),
         // The signal goes past ky, which would join it to one of its own, for timeouts that are off.
-        fetch: (input, init) =>
-          transport.fetch(input instanceof Request ? input : new Request(input, init), giveUp.signal),
+        fetch: async (input, init) => {
+          const request = input instanceof Request ? input : new Request(input, init);
+          const answered = await transport.fetch(request, giveUp.signal);
+          ({ body } = answered);
+          return answered.head;
+        },
       });
       outcome = { kind: 'ANSWERED', observation: observation(response, clock.now()) };
-      return { status: response.status, headers: response.headers, body: await response.text() };
+      return { status: response.status, headers: response.headers, body };
     } catch (error) {
       if (!(error instanceof TransportError)) throw error;
       outcome = outcomeOf(error, clock.now());
