@@ -43,8 +43,8 @@ export interface MeasureOptions extends Pick<StageOptions, 'cores' | 'tasks'> {
 /** Load before each measured stretch, as a part of it. */
 const warmPart = 1 / 3;
 /** Operations before the first one, for compilers to learn by; or so many seconds of them. */
-const leastWarm = 5000;
-const mostWarmSeconds = 10;
+const leastWarm = 20_000;
+const mostWarmSeconds = 20;
 /** Answers that the ceiling sends in turn, at most. */
 const bareAnswers = 20;
 /** By how many operations each round begins later than the one before it: a prime, so that cold stays cold. */
