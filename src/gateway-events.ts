@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { GatewayConfig } from './config/config.ts';
 import type { WorkspaceConfig } from './config/workspaces.ts';
 import type { Backend } from './domain/backend.ts';
+import type { Room } from './domain/basis.ts';
 import type { Caller } from './domain/caller.ts';
 import type { Clock } from './domain/clock.ts';
 import type { Log } from './domain/log.ts';
@@ -37,6 +38,8 @@ export interface GatewayEventsOptions extends Stores {
 export interface GatewayEvents {
   /** The helpdesk for callers: what they write is told at once. */
   readonly backend: Backend;
+  /** Where answers are kept; null: nothing is kept. */
+  readonly room: Room | null;
   readonly feedOf: (caller: Caller | null) => EventFeed;
   readonly accept: ReturnType<typeof createLive>['intake']['accept'];
   /** Webhooks, kept or followed where another gateway keeps them, and what signs deliveries where people keep them. */
@@ -191,6 +194,7 @@ export function createGatewayEvents(options: GatewayEventsOptions): GatewayEvent
   reads = readsOf(options, live.backend, feed);
   return {
     backend: reads?.backend ?? live.backend,
+    room: reads?.room ?? null,
     feedOf: (caller) => (caller !== null && lends ? live.sweptBy(feed, caller) : feed),
     accept: (workspaceId, event) => {
       registrations.heard(workspaceId, event.channel);

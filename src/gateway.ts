@@ -21,9 +21,11 @@ import { createClientAddress } from './http/client.ts';
 import { createGraphiQL, noGraphiQL } from './http/graphiql.ts';
 import { createGraphQLOverHttp, type GraphQLOverHttp } from './http/graphql-over-http.ts';
 import { createHandler, type HttpHandler } from './http/handler.ts';
+import { EncodedAnswers } from './http/encoded-answers.ts';
 import { createContextFactory } from './http/operation.ts';
 import { defaultLimits, type GatewayLimits } from './http/limits.ts';
 import type { Handler } from './http/server.ts';
+import { createShortcut } from './http/shortcut.ts';
 import type { Sockets } from './http/sockets/sockets.ts';
 import { createWebhookRoute, type WebhookRoute } from './http/webhook-route.ts';
 import { createWebhookSenders } from './http/webhook-senders.ts';
@@ -65,6 +67,8 @@ export interface GatewayParts {
 export interface Gateway extends Handler {
   /** All of it but the WebSocket, for hosts other than node:http. */
   readonly fetch: HttpHandler['fetch'];
+  /** Answers that are kept as they went out. null: none are. */
+  readonly answers: Pick<EncodedAnswers, 'size' | 'served'> | null;
 }
 
 /** What GraphiQL asks for. */
@@ -100,6 +104,7 @@ export function createGateway(config: GatewayConfig, parts: GatewayParts = {}): 
   const core = createCore(config, parts);
   const { events, helpdesk, log } = core;
   const authenticate = authenticatorOf(config, helpdesk.kind, core);
+  const answers = events.room && new EncodedAnswers(events.room);
   const graphql = createGraphQL(core);
   const sockets = createSocketServer(core, graphql, authenticate);
   const phase = { started: false, draining: false };
@@ -108,7 +113,12 @@ export function createGateway(config: GatewayConfig, parts: GatewayParts = {}): 
   return {
     ...createHandler({
       admit: admissionOf(core),
-      authenticate,
+      shortcut: createShortcut({
+        authenticate,
+        budget: helpdesk.budget,
+        answers,
+        telemetry: core.telemetry.watch,
+      }),
       addressOf: createClientAddress(config.trustProxy),
       graphql,
       sockets,
@@ -120,6 +130,7 @@ export function createGateway(config: GatewayConfig, parts: GatewayParts = {}): 
       maxBodyBytes: core.limits.maxBodyBytes,
       log,
     }),
+    answers,
     start: () => {
       phase.started = true;
       events.start();
@@ -238,6 +249,7 @@ function createGraphQL({
     schema,
     documents: config.documents,
     documentOf: documents.documentOf,
+    keepsAnswers: events.room !== null,
     lastingDocuments: documents.trusted.values(),
     createContext: createContextFactory({
       backend,

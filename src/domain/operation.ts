@@ -1,4 +1,5 @@
 import type { TraceContext } from './trace.ts';
+import type { Basis } from './basis.ts';
 
 /**
  * Which turn a call gets when calls must wait: a person's write, a person's read, the gateway's own work.
@@ -47,6 +48,8 @@ export interface Operation {
   readonly staleIfLimited?: boolean;
   /** Called for each answer that `staleIfLimited` let through. */
   readonly servedStale?: (served: ServedStale) => void;
+  /** Called for each answer that was served from what is kept and trusted, with what it rests on. */
+  readonly rests?: (basis: Basis) => void;
   /** Called when the event log has taken in a write of it: whoever reads after that record, by its cursor, sees the write. */
   readonly told?: (cursor: string) => void;
 }

@@ -14,6 +14,8 @@ export interface StaleNote {
 export class AnswerNotes {
   /** A cursor of the event log: whoever reads after it, by whichever gateway, sees what this operation wrote. null: it wrote nothing. */
   readAfter: string | null = null;
+  /** It tells how things are at this moment, of which nobody keeps account: it is no answer to whoever asks later. */
+  isMomentary = false;
   readonly #asked: { readonly path: Path; readonly question: unknown }[] = [];
   readonly #shared: { readonly path: Path; readonly withPath: Path }[] = [];
   readonly #ages = new Map<unknown, number>();

@@ -18,6 +18,7 @@ export class BodyCutError extends Error {
 export function readNodeBody(request: IncomingMessage, maxBytes: number): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const body = new Body(maxBytes);
+    let whole = false;
     const stop = () => {
       request.off('data', take).off('end', finish).off('error', fail).off('close', fail);
       // Without a listener an error of the request would end the process; the response notices the cut by itself.
@@ -29,11 +30,13 @@ export function readNodeBody(request: IncomingMessage, maxBytes: number): Promis
       request.resume();
       reject(new BodyTooLargeError());
     };
+    // Nothing comes after the end but `close`: whoever listens is left there, which costs less than taking leave.
     const finish = () => {
-      stop();
+      whole = true;
       resolve(body.bytes);
     };
     const fail = () => {
+      if (whole) return;
       stop();
       reject(new BodyCutError());
     };
@@ -75,7 +78,7 @@ class Body {
   }
 
   get bytes(): Buffer {
-    return this.#room.subarray(0, this.#length);
+    return this.#length === this.#room.length ? this.#room : this.#room.subarray(0, this.#length);
   }
 
   /** @returns false: that would be too much, and it was not taken */

@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto';
+import { LRUCache } from 'lru-cache';
 import type { BackendKind } from '../domain/backend.ts';
 import type { ApiLevel, Caller } from '../domain/caller.ts';
 import { GatewayError } from '../domain/errors.ts';
@@ -40,6 +41,9 @@ export interface AuthenticatorOptions {
 const keyPattern = /^[\x21-\x7e]{1,512}$/;
 const workspacePattern = /^[\w.-]{1,128}$/;
 
+/** Callers that are remembered. Nothing is asked or decided for them: the same key would come to the same caller again. */
+const maxRecent = 1_000;
+
 /** Whoever acts with a key. Both parts must fit into headers. @param level null: whatever the key may */
 export const createCaller = (
   kind: BackendKind,
@@ -71,6 +75,9 @@ export function createAuthenticator(options: AuthenticatorOptions): (credentials
     ]),
   );
 
+  // Whoever asks, asks again, and two digests cost more than all else that admits a request.
+  const recent = new LRUCache<string, Identity>({ max: maxRecent });
+
   return (credentials) => {
     const key = keyOf(credentials);
     const workspaceId = credentials('x-workspace-id');
@@ -81,7 +88,14 @@ export function createAuthenticator(options: AuthenticatorOptions): (credentials
     if (workspaceId === null || !workspacePattern.test(workspaceId)) {
       return refused('MISSING_WORKSPACE', 'Name the workspace of the key: X-Workspace-Id.');
     }
-    return identified(createCaller(backendKind, { apiKey: key, workspaceId }, 'REQUEST'), null);
+    // Neither part may have a blank in it.
+    const name = `${workspaceId} ${key}`;
+    const known = recent.get(name);
+    if (known !== undefined) return known;
+    const caller = createCaller(backendKind, { apiKey: key, workspaceId }, 'REQUEST');
+    const identity = identified(caller, null);
+    recent.set(name, identity);
+    return identity;
   };
 }
 

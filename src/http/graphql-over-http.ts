@@ -3,6 +3,7 @@ import { createYoga, type YogaServerInstance } from 'graphql-yoga';
 import type { Telemetry } from '../domain/telemetry.ts';
 import { createDocumentCaches, useDocumentRules, useNoSuggestions, type DocumentRules } from './documents.ts';
 import { useIncremental } from './incremental/use-incremental.ts';
+import { useDrafts } from './use-drafts.ts';
 import { useFailures } from './use-failures.ts';
 import { useOperations, type OperationsOptions } from './use-operations.ts';
 import type { RequestContext } from './request-context.ts';
@@ -15,6 +16,8 @@ export interface GraphQLOverHttpOptions extends OperationsOptions, ResultsOption
   readonly schema: GraphQLSchema;
   readonly documents: DocumentRules;
   readonly documentOf: DocumentOf;
+  /** Whether answers may be kept as they go out (`OperationSource.draft`). @default false */
+  readonly keepsAnswers?: boolean;
   /** Documents that stay parsed, whatever else is asked. */
   readonly lastingDocuments: Iterable<string>;
   /** null: nobody watches. */
@@ -39,6 +42,7 @@ export function createGraphQLOverHttp(options: GraphQLOverHttpOptions): GraphQLO
       useIncremental(options),
       ...(options.telemetry === null ? [] : [useTelemetry(options.telemetry)]),
       useOperations(options),
+      ...(options.keepsAnswers ? [useDrafts()] : []),
       useResults(options),
     ],
     parserAndValidationCache: createDocumentCaches(options.lastingDocuments),

@@ -5,22 +5,31 @@ import { describeError } from '../domain/redact.ts';
 import type { Admission, RequestHead } from './admission.ts';
 import { refuse, type Answer } from './answers.ts';
 import { readNodeBody, readWebBody } from './body.ts';
-import type { Authenticator, Identity } from './caller.ts';
 import { clientOf } from './client.ts';
 import type { GraphQLOverHttp } from './graphql-over-http.ts';
 import { takesParts } from './incremental/accept.ts';
-import { cutAfterAnswer, headOf, newConnection, peerOf, send, sendRaw, signalOf } from './node-binding.ts';
+import {
+  cutAfterAnswer,
+  headOf,
+  newConnection,
+  peerOf,
+  send,
+  sendFlat,
+  sendRaw,
+  signalOf,
+} from './node-binding.ts';
 import type { LocalEnd } from './own-hosts.ts';
 import { failed, notFound, type Refusal } from './refusals.ts';
 import type { RequestContext } from './request-context.ts';
 import { createRoutes, type Incoming, type RoutesOptions } from './routes.ts';
+import { isForGraphQL, type Found, type Shortcut, type ToExecute } from './shortcut.ts';
 import type { Sockets } from './sockets/sockets.ts';
 import { createStreamResumption } from './stream-resumption.ts';
-import { traceOf } from './trace.ts';
+import { requestIdHeader, traceOf } from './trace.ts';
 
 export interface HandlerOptions extends RoutesOptions {
   readonly admit: (head: RequestHead) => Admission;
-  readonly authenticate: Authenticator;
+  readonly shortcut: Shortcut;
   readonly graphql: GraphQLOverHttp;
   readonly sockets: Sockets;
   /** Whether new sockets are welcome. */
@@ -38,17 +47,18 @@ export interface FetchInfo {
 /** What every way in shares: admission, then a route of its own or GraphQL. */
 interface Front {
   readonly admit: HandlerOptions['admit'];
-  /** null: it is for GraphQL. */
-  readonly answer: (incoming: Incoming) => Promise<Answer | null>;
-  readonly contextOf: (incoming: Incoming) => RequestContext | Promise<RequestContext>;
+  readonly shortcut: Shortcut;
+  /** What is not for GraphQL. */
+  readonly answer: (incoming: Incoming) => Promise<Answer>;
+  readonly contextOf: (incoming: Incoming, toExecute: ToExecute) => RequestContext;
   readonly maxBodyBytes: number;
 }
 
 export function createHandler(options: HandlerOptions) {
-  const { admit, authenticate, addressOf, graphql, sockets, isOpen, maxBodyBytes } = options;
-  const contextFor = (
-    { head, admitted, peer, readBody, signal }: Incoming,
-    identity: Identity,
+  const { admit, shortcut, addressOf, graphql, sockets, isOpen, maxBodyBytes } = options;
+  const contextOf = (
+    { head, admitted, peer, signal }: Incoming,
+    { identity, readBody, draft }: ToExecute,
   ): RequestContext => {
     const trace = traceOf(head.header('traceparent'), head.header('tracestate'));
     const source: RequestContext['source'] = {
@@ -61,17 +71,12 @@ export function createHandler(options: HandlerOptions) {
       resumption: createStreamResumption(head.header('last-event-id') || null),
       streams: acceptsStream(head.header('accept')),
       parts: takesParts(head.header('accept')),
+      ...(draft && { draft }),
       began: () => undefined,
     };
     return { source, search: queryOf(admitted.target), readBody };
   };
-  const contextOf = (incoming: Incoming): RequestContext | Promise<RequestContext> => {
-    const identity = authenticate(incoming.head.header);
-    return identity instanceof Promise
-      ? identity.then((known) => contextFor(incoming, known))
-      : contextFor(incoming, identity);
-  };
-  const front: Front = { admit, answer: createRoutes(options), contextOf, maxBodyBytes };
+  const front: Front = { admit, shortcut, answer: createRoutes(options), contextOf, maxBodyBytes };
   return {
     handle: guarded(createNodeHandler(front, graphql), options.log),
     fetch: createFetchHandler(front, graphql),
@@ -91,12 +96,27 @@ export function createHandler(options: HandlerOptions) {
 
 export type HttpHandler = ReturnType<typeof createHandler>;
 
-function createNodeHandler({ admit, answer, contextOf, maxBodyBytes }: Front, graphql: GraphQLOverHttp) {
+function createNodeHandler(
+  { admit, shortcut, answer, contextOf, maxBodyBytes }: Front,
+  graphql: GraphQLOverHttp,
+) {
   return async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const head = headOf(request);
     const admission = admit(head);
+    const common = commonHeaders(admission);
+    const readBody = (): Promise<Buffer> => readNodeBody(request, maxBodyBytes);
+    const toExecute =
+      admission.admitted && isForGraphQL(admission.request, head)
+        ? await shortcut({ head, admitted: admission.request, readBody })
+        : null;
+    if (toExecute !== null && 'body' in toExecute) {
+      // The body of a GET was not read.
+      if (!request.complete) cutAfterAnswer(request, response);
+      sendFlat(response, common.concat(toExecute.headers), toExecute.body);
+      return;
+    }
     cutAfterAnswer(request, response);
-    for (const [name, value] of commonHeaders(admission)) response.setHeader(name, value);
+    for (let at = 0; at < common.length; at += 2) response.setHeader(common[at] ?? '', common[at + 1] ?? '');
     if (!admission.admitted) {
       send(response, refuse(admission.refusal));
       return;
@@ -104,21 +124,20 @@ function createNodeHandler({ admit, answer, contextOf, maxBodyBytes }: Front, gr
     const incoming: Incoming = {
       head,
       admitted: admission.request,
-      readBody: () => readNodeBody(request, maxBodyBytes),
+      readBody,
       peer: peerOf(request.socket),
       signal: signalOf(response),
     };
-    const direct = await answer(incoming);
-    if (direct) {
+    if (toExecute === null) {
+      const direct = await answer(incoming);
       send(response, head.method === 'HEAD' ? { ...direct, body: null } : direct);
       return;
     }
     // Yoga puts the Host before it, so an absolute one would not do.
     request.url = admission.request.target;
-    const context = contextOf(incoming);
-    const known = context instanceof Promise ? await context : context;
-    response.setHeader(requestId, known.source.traceId);
-    await graphql.handle(request, response, known);
+    const context = contextOf(incoming, toExecute);
+    response.setHeader(requestIdHeader, context.source.traceId);
+    await graphql.handle(request, response, context);
   };
 }
 
@@ -137,13 +156,17 @@ const guarded =
     }
   };
 
-function createFetchHandler({ admit, answer, contextOf, maxBodyBytes }: Front, graphql: GraphQLOverHttp) {
+function createFetchHandler(
+  { admit, shortcut, answer, contextOf, maxBodyBytes }: Front,
+  graphql: GraphQLOverHttp,
+) {
   const respond = async (request: Request, incoming: Incoming): Promise<Response> => {
-    const direct = await answer(incoming);
-    if (direct) return responseOf(direct);
-    const context = await contextOf(incoming);
+    if (!isForGraphQL(incoming.admitted, incoming.head)) return responseOf(await answer(incoming));
+    const toExecute = await shortcut(incoming);
+    if ('body' in toExecute) return responseOfBytes(toExecute);
+    const context = contextOf(incoming, toExecute);
     const response = await graphql.fetch(request, context);
-    response.headers.set(requestId, context.source.traceId);
+    response.headers.set(requestIdHeader, context.source.traceId);
     return response;
   };
   return async (request: Request, info: FetchInfo = {}): Promise<Response> => {
@@ -158,15 +181,14 @@ function createFetchHandler({ admit, answer, contextOf, maxBodyBytes }: Front, g
           signal: request.signal,
         })
       : responseOf(refuse(admission.refusal));
-    for (const [name, value] of commonHeaders(admission)) {
-      if (!response.headers.has(name)) response.headers.set(name, value);
+    const common = commonHeaders(admission);
+    for (let at = 0; at < common.length; at += 2) {
+      const name = common[at] ?? '';
+      if (!response.headers.has(name)) response.headers.set(name, common[at + 1] ?? '');
     }
     return response;
   };
 }
-
-/** Names an answer of GraphQL by its trace: the same id is in its errors, in the log, and in what the backend was sent. */
-const requestId = 'x-request-id';
 
 function headOfRequest(
   request: Request,
@@ -185,22 +207,29 @@ function headOfRequest(
 const responseOf = ({ status, headers, body }: Answer): Response =>
   new Response(typeof body === 'string' || body === null ? body : Uint8Array.from(body), { status, headers });
 
-/** Headers of every answer. Where a page asks, its browser wants to know whether it may read the answer. */
-function commonHeaders(admission: Admission): [string, string][] {
-  const origin = admission.admitted ? admission.request.origin : admission.origin;
-  const common: [string, string][] = [
-    ['x-content-type-options', 'nosniff'],
-    ['cache-control', 'no-store'],
-  ];
-  if (origin !== null) {
-    common.push(
-      ['access-control-allow-origin', origin],
-      ['access-control-expose-headers', requestId],
-      ['vary', 'Origin'],
-    );
-  }
-  return common;
+function responseOfBytes({ headers, body }: Found): Response {
+  const response = new Response(Buffer.from(body, 'latin1'));
+  for (let at = 0; at < headers.length; at += 2)
+    response.headers.set(headers[at] ?? '', headers[at + 1] ?? '');
+  return response;
 }
+
+/** Headers of every answer, name and value in turns. Where a page asks, its browser wants to know whether it may read the answer. */
+function commonHeaders(admission: Admission): readonly string[] {
+  const origin = admission.admitted ? admission.request.origin : admission.origin;
+  if (origin === null) return usual;
+  return [
+    ...usual,
+    'access-control-allow-origin',
+    origin,
+    'access-control-expose-headers',
+    requestIdHeader,
+    'vary',
+    'Origin',
+  ];
+}
+
+const usual = ['x-content-type-options', 'nosniff', 'cache-control', 'no-store'] as const;
 
 const acceptsStream = (accept: string | null): boolean =>
   accept === null || accept.includes('text/event-stream') || accept.includes('*/*');

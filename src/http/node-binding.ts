@@ -23,7 +23,12 @@ export function headOf(request: IncomingMessage): RequestHead {
 
 /** node:http keeps the first `Host` and drops the others in silence. */
 function hostsOf(rawHeaders: readonly string[]): string[] {
-  return rawHeaders.filter((_, index) => index % 2 === 1 && rawHeaders[index - 1]?.toLowerCase() === 'host');
+  const hosts: string[] = [];
+  for (let at = 0; at < rawHeaders.length; at += 2) {
+    const name = rawHeaders[at];
+    if (name?.length === 4 && name.toLowerCase() === 'host') hosts.push(rawHeaders[at + 1] ?? '');
+  }
+  return hosts;
 }
 
 let connections = 0;
@@ -42,6 +47,15 @@ export function send(response: ServerResponse, { status, headers, body }: Answer
   const length = body === null ? {} : { 'content-length': String(Buffer.byteLength(body)) };
   response.writeHead(status, { ...headers, ...length });
   response.end(body);
+}
+
+/**
+ * Sends with the least ado that node:http can have.
+ * @param headers name and value in turns; all there are @param body each character is a byte
+ */
+export function sendFlat(response: ServerResponse, headers: string[], body: string): void {
+  response.writeHead(200, headers);
+  response.end(body, 'latin1');
 }
 
 /** Milliseconds that a sender may go on with a body that nobody reads, or leave an answer unread that is its last. */
@@ -63,6 +77,7 @@ export function cutAfterAnswer(request: IncomingMessage, response: ServerRespons
 /** Aborted when the client goes away before its answer is complete. */
 export function signalOf(response: ServerResponse): AbortSignal {
   const controller = new AbortController();
+  if (response.destroyed) controller.abort();
   response.once('close', () => {
     if (!response.writableFinished) controller.abort();
   });

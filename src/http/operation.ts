@@ -12,7 +12,8 @@ import type { Resumption } from '../events/feed/resumption.ts';
 import { AnswerNotes } from '../graphql/answer-notes.ts';
 import type { GatewayContext } from '../graphql/context.ts';
 import type { Identity } from './caller.ts';
-import type { HeaderOf, OperationTerms } from './terms.ts';
+import type { Draft } from './draft.ts';
+import { plainTerms, type HeaderOf, type OperationTerms } from './terms.ts';
 
 /** What a transport knows of whoever sent an operation. */
 export interface OperationSource {
@@ -31,6 +32,8 @@ export interface OperationSource {
   readonly streams: boolean;
   /** Whether it can take one answer in parts. @default false */
   readonly parts?: boolean;
+  /** Where the answer may be kept, to be sent again. @default it is not */
+  readonly draft?: Draft;
   /** Tells the transport that a subscription stands. */
   readonly began: (subscription: BegunSubscription) => void;
 }
@@ -84,7 +87,9 @@ export type ContextFactory = (
 
 export function createContextFactory(parts: ContextParts): ContextFactory {
   const { backend, events, definitions, once, clock, feeds = () => false } = parts;
-  return (source, purpose, { deadlineMs, noCache, readAfter }) => {
+  return (source, purpose, terms) => {
+    const { deadlineMs, noCache, readAfter } = terms;
+    const draft = purpose === 'QUERY' && terms === plainTerms ? source.draft : undefined;
     const { caller, fault } = source.identity;
     const meter = createMeter();
     const notes = new AnswerNotes();
@@ -103,6 +108,7 @@ export function createContextFactory(parts: ContextParts): ContextFactory {
       noCache,
       ...(readAfter !== null && { readAfter }),
       staleIfLimited: parts.staleIfLimited === true && purpose === 'QUERY' && !noCache,
+      ...(draft && { rests: draft.rests }),
       servedStale: ({ question, ageMs }) => notes.servedStale(question, ageMs),
       told: (cursor) => {
         notes.readAfter = cursor;

@@ -9,8 +9,16 @@ export interface LocalEnd {
 /** `host[:port]` (RFC 9112, 3.2; RFC 3986, 3.2.2), no user, no escapes, no blanks. */
 const hostPattern = /^(?:\[[\da-f:.]+\]|[\w-][\w.-]*)(?::\d{1,5})?$/i;
 
+let last: { readonly text: string; readonly host: string | null } = { text: '', host: null };
+
 /** Lower case, without a default port; null: not a host. */
 export function readHost(text: string): string | null {
+  // One after the other, requests name the same.
+  if (text !== last.text) last = { text, host: parseHost(text) };
+  return last.host;
+}
+
+function parseHost(text: string): string | null {
   if (text.length > 300 || !hostPattern.test(text)) return null;
   const host = text.toLowerCase();
   // Also says whether the port is one.

@@ -1,6 +1,6 @@
 import type { Log } from '../domain/log.ts';
 import { describeError } from '../domain/redact.ts';
-import { wantsPage, type Admitted, type RequestHead } from './admission.ts';
+import type { Admitted, RequestHead } from './admission.ts';
 import { answerJson, refuse, type Answer } from './answers.ts';
 import { BodyCutError, BodyTooLargeError } from './body.ts';
 import type { ClientAddress, Peer } from './client.ts';
@@ -32,8 +32,8 @@ export interface RoutesOptions {
   readonly log: Log;
 }
 
-/** Answers whatever is not GraphQL; null: it is. Never rejects. */
-export function createRoutes(options: RoutesOptions): (incoming: Incoming) => Promise<Answer | null> {
+/** Answers whatever is not for GraphQL. Never rejects. */
+export function createRoutes(options: RoutesOptions): (incoming: Incoming) => Promise<Answer> {
   const { graphiql, webhook, addressOf, readiness, metrics, maxBodyBytes, log } = options;
 
   const deliver = async ({ admitted, head, peer, readBody }: Incoming): Promise<Answer> => {
@@ -50,14 +50,14 @@ export function createRoutes(options: RoutesOptions): (incoming: Incoming) => Pr
     }
   };
 
-  const route = async (incoming: Incoming): Promise<Answer | null> => {
+  const route = async (incoming: Incoming): Promise<Answer> => {
     const { admitted, head } = incoming;
     if (admitted.preflight) return preflight;
     if (admitted.route === 'health') return answerJson(200, { status: 'ok' });
     if (admitted.route === 'readiness') return answerReadiness(readiness());
     if (admitted.route === 'metrics') return metrics ? metrics(head.header) : refuse(notFound);
     if (admitted.route === 'webhook') return deliver(incoming);
-    return wantsPage(head.method, head.header('accept')) ? graphiql(head.header) : null;
+    return graphiql(head.header);
   };
 
   return async (incoming) => {

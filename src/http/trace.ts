@@ -10,6 +10,9 @@ const tracestate = /^[\x20-\x7e]{1,512}$/;
 /** Node draws random bytes for many UUIDs at once, for 16 bytes it asks the system each time. */
 const newTraceId = (): string => randomUUID().replaceAll('-', '');
 
+/** Names an answer of GraphQL by its trace: the same id is in its errors, in the log, and in what the backend was sent. */
+export const requestIdHeader = 'x-request-id';
+
 /** A trace that begins here. */
 const newTrace = (): TraceContext => ({
   traceId: newTraceId(),

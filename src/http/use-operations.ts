@@ -12,24 +12,10 @@ import { toGraphQLError, type ToGraphQLErrorOptions } from '../graphql/errors.ts
 import { createSubscribe, eventExecutionOf } from '../graphql/subscribe.ts';
 import { Parts } from './incremental/parts.ts';
 import type { ContextFactory, OperationSource } from './operation.ts';
+import { reportOf } from './report.ts';
 import type { RequestContext } from './request-context.ts';
 import { sharingKey } from './sockets/fan-out-key.ts';
 import { plainTerms, readTerms } from './terms.ts';
-
-/** What `extensions.rateLimit` of an answer says: the caller's budget, and what this operation took of it. */
-export interface RateLimitReport {
-  /** Requests in a window; null until a first answer to this key was seen. */
-  readonly limit: number | null;
-  readonly remaining: number | null;
-  /** ISO 8601 UTC. */
-  readonly resetAt: string | null;
-  /** REST requests this operation sent, every attempt counted. */
-  readonly spent: number;
-  /** Milliseconds its calls waited for their turn, added up. */
-  readonly waitedMs: number;
-  readonly cacheHits: number;
-  readonly shared: number;
-}
 
 export interface OperationsOptions {
   readonly createContext: ContextFactory;
@@ -216,13 +202,3 @@ const needsStream = new GatewayError(
   'INVALID_REQUEST',
   'A subscription needs a WebSocket (graphql-transport-ws) or Accept: text/event-stream.',
 );
-
-function reportOf(caller: Caller, meter: Meter, budget: Backend['budget']): RateLimitReport {
-  const left = budget(caller);
-  return {
-    limit: left?.limit ?? null,
-    remaining: left?.remaining ?? null,
-    resetAt: left === null ? null : new Date(left.resetAt).toISOString(),
-    ...meter,
-  };
-}

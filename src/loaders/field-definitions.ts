@@ -37,7 +37,10 @@ export interface FieldDefinitionCache {
  * Of the operation. `noCache` and `readAfter` ask the backend: no event tells of definitions, so how far the log was
  * read says nothing of them.
  */
-export type DefinitionReader = Pick<Operation, 'meter' | 'noCache' | 'readAfter' | 'staleIfLimited'>;
+export type DefinitionReader = Pick<
+  Operation,
+  'meter' | 'noCache' | 'readAfter' | 'staleIfLimited' | 'rests'
+>;
 
 export interface FieldDefinitionCacheOptions {
   /** How long definitions are good for, in milliseconds from when they were asked for. @default 60_000 */
@@ -72,11 +75,13 @@ export function createFieldDefinitionCache(options: FieldDefinitionCacheOptions)
     session: BackendSession,
     reader: DefinitionReader,
   ): Loaded | Promise<Loaded> => {
-    const { meter, noCache = false, readAfter } = reader;
+    const { meter, noCache = false, readAfter, rests } = reader;
     const fresh = noCache || readAfter !== undefined;
     const young = fresh ? null : keeper.young(scope);
     if (young !== null) {
       meter.cacheHits += 1;
+      // Looking it up is using it.
+      rests?.({ isCurrent: () => keeper.young(scope) === young, touch: () => undefined });
       return { fields: young, staleMs: null };
     }
     return ask(scope, session, reader, fresh);

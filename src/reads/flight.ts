@@ -3,7 +3,7 @@ import { GatewayError } from '../domain/errors.ts';
 import { errorRules } from '../domain/error-codes.ts';
 import type { Operation } from '../domain/operation.ts';
 import type { Change, Note } from './change.ts';
-import type { Asked } from './scope.ts';
+import type { Asked } from './entries.ts';
 
 /** What came of a flight. */
 export interface Landed<Answer> {

@@ -1,16 +1,11 @@
 import { LRUCache } from 'lru-cache';
-
-/** Something that is kept while there is room. */
-export interface Kept {
-  /** It is kept no longer. */
-  dropped(): void;
-}
+import type { Kept, Room } from '../domain/basis.ts';
 
 /**
  * A bound on what is kept, over all keys and workspaces: what was used longest ago goes first. Its bytes are estimates
  * (`size.ts`).
  */
-export class Memory {
+export class Memory implements Room {
   readonly #maxBytes: number;
   /** By what is kept, its size. */
   readonly #lru: LRUCache<Kept, number>;

@@ -1,4 +1,5 @@
 import type { Backend } from '../domain/backend.ts';
+import type { Room } from '../domain/basis.ts';
 import type { Clock } from '../domain/clock.ts';
 import type { EventRecord } from '../domain/event.ts';
 import type { Log } from '../domain/log.ts';
@@ -27,6 +28,8 @@ export interface Reads {
   readonly backend: Backend;
   /** To be called with each record that is appended here, before whoever appended it is told. Idempotent; costs nothing where nothing is kept. */
   accepted(workspaceId: string, record: EventRecord): void;
+  /** Where others may keep what was made of its answers, within the same bound. */
+  readonly room: Room;
   /** Bytes kept now, as estimated. */
   readonly bytes: number;
   /** Stops following the log and forgets everything; the backend stays open. */
@@ -85,6 +88,7 @@ export function createReads(options: ReadsOptions): Reads {
       close: () => backend.close(),
     },
     accepted: (workspaceId, record) => workspaces.get(workspaceId)?.accepted(record),
+    room: memory,
     get bytes() {
       return memory.bytes;
     },

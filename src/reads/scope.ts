@@ -1,37 +1,10 @@
 import type { Page } from '../domain/page.ts';
 import type { Ticket } from '../domain/ticket.ts';
 import { concerns, newer, stateChange, versionOf, type Change } from './change.ts';
-import {
-  affects,
-  listKey,
-  pageKey,
-  shapeOf,
-  unknownAnchor,
-  type ListQuery,
-  type PageShape,
-} from './list-rules.ts';
-import type { Kept, Memory } from './memory.ts';
+import { affects, listKey, pageKey, shapeOf, unknownAnchor, type ListQuery } from './list-rules.ts';
+import { PageEntry, TicketEntry, type Asked, type KeptAnswer } from './entries.ts';
+import type { Memory } from './memory.ts';
 import { sizeOfPage, sizeOfTicket } from './size.ts';
-
-/** When an answer's request left: it is no older than that. */
-export interface Asked {
-  /** Grows with time, also within a millisecond. */
-  readonly seq: number;
-  /** Milliseconds since the epoch. */
-  readonly at: number;
-}
-
-/** A ticket as one key has seen it; pages share it. */
-export interface KeptTicket {
-  readonly asked: Asked;
-  answer(): Ticket;
-}
-
-export interface KeptPage {
-  readonly asked: Asked;
-  /** Its tickets as they are known now. */
-  answer(): Page<Ticket>;
-}
 
 export interface ScopeOptions {
   readonly memory: Memory;
@@ -58,8 +31,10 @@ export class Scope {
 
   /** Whether what was asked then may be served: it is young enough, and so is the backend's last word on the key. */
   isTrusted(asked: Asked): boolean {
-    const { trusted } = this.#options;
-    return trusted(asked) && this.#vouched !== null && trusted(this.#vouched);
+    const vouched = this.#vouched;
+    if (vouched === null) return false;
+    // Of two, the older one is trusted for the shorter time.
+    return this.#options.trusted(vouched.at < asked.at ? vouched : asked);
   }
 
   get isEmpty(): boolean {
@@ -67,25 +42,33 @@ export class Scope {
   }
 
   /** Whatever its age. */
-  ticket(id: string): KeptTicket | null {
+  ticket(id: string): KeptAnswer<Ticket> | null {
     const entry = this.#tickets.get(id);
     if (entry === undefined) return null;
-    this.#options.memory.touch(entry);
+    this.touch(entry);
     return entry;
   }
 
   /** Whatever its age; null also where one of its tickets is not kept any more. */
-  page(query: ListQuery): KeptPage | null {
+  page(query: ListQuery): KeptAnswer<Page<Ticket>> | null {
     const { memory } = this.#options;
     const page = this.#pages.get(pageKey(query));
     if (page === undefined) return null;
-    if (!page.isWhole()) {
+    if (page.revision === null) {
       memory.drop(page);
       return null;
     }
-    memory.touch(page);
-    for (const row of page.rows) memory.touch(row);
+    this.touch(page);
     return page;
+  }
+
+  /** It was served. @param kept as `ticket` or `page` gave it */
+  touch(kept: KeptAnswer<unknown>): void {
+    const { memory } = this.#options;
+    if (kept instanceof TicketEntry) memory.touch(kept);
+    if (!(kept instanceof PageEntry)) return;
+    memory.touch(kept);
+    for (const row of kept.rows) memory.touch(row);
   }
 
   /**
@@ -199,7 +182,7 @@ export class Scope {
   }
 
   #replace(entry: TicketEntry, ticket: Ticket, asked: Asked): void {
-    entry.ticket = ticket;
+    entry.become(ticket);
     const { seq, at } = entry.asked;
     entry.asked = { seq: Math.max(seq, asked.seq), at: Math.max(at, asked.at) };
     this.#options.memory.keep(entry, sizeOfTicket(ticket));
@@ -222,63 +205,3 @@ const sameInLists = (a: Ticket, b: Ticket): boolean =>
   a.priority === b.priority &&
   a.assigneeId === b.assigneeId &&
   a.createdAt === b.createdAt;
-
-class TicketEntry implements Kept, KeptTicket {
-  ticket: Ticket;
-  asked: Asked;
-  live = true;
-  readonly #dropped: (entry: TicketEntry) => void;
-
-  constructor(ticket: Ticket, asked: Asked, dropped: (entry: TicketEntry) => void) {
-    this.ticket = ticket;
-    this.asked = asked;
-    this.#dropped = dropped;
-  }
-
-  answer(): Ticket {
-    return this.ticket;
-  }
-
-  dropped(): void {
-    this.live = false;
-    this.#dropped(this);
-  }
-}
-
-interface PageParts {
-  readonly key: string;
-  readonly shape: PageShape;
-  readonly rows: readonly TicketEntry[];
-  readonly asked: Asked;
-  readonly dropped: (page: PageEntry) => void;
-}
-
-class PageEntry implements Kept, KeptPage {
-  readonly key: string;
-  readonly shape: PageShape;
-  readonly rows: readonly TicketEntry[];
-  readonly asked: Asked;
-  live = true;
-  readonly #dropped: (page: PageEntry) => void;
-
-  constructor({ key, shape, rows, asked, dropped }: PageParts) {
-    this.key = key;
-    this.shape = shape;
-    this.rows = rows;
-    this.asked = asked;
-    this.#dropped = dropped;
-  }
-
-  isWhole(): boolean {
-    return this.live && this.rows.every(({ live }) => live);
-  }
-
-  answer(): Page<Ticket> {
-    return { items: this.rows.map(({ ticket }) => ticket), nextCursor: this.shape.nextCursor };
-  }
-
-  dropped(): void {
-    this.live = false;
-    this.#dropped(this);
-  }
-}

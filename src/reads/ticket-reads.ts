@@ -1,4 +1,5 @@
 import type { Backend, BackendSession } from '../domain/backend.ts';
+import type { Basis } from '../domain/basis.ts';
 import type { Caller } from '../domain/caller.ts';
 import type { Clock } from '../domain/clock.ts';
 import { isLimited } from '../domain/limited.ts';
@@ -6,9 +7,10 @@ import type { Operation } from '../domain/operation.ts';
 import type { Page } from '../domain/page.ts';
 import type { Ticket } from '../domain/ticket.ts';
 import { concerns, inTheLightOf, type Note } from './change.ts';
+import type { KeptAnswer } from './entries.ts';
 import type { Landed, Landing, Question } from './flight.ts';
 import { affects, isRemote, pageKey, shapeOf, unknownAnchor, type ListQuery } from './list-rules.ts';
-import type { Asked, Scope } from './scope.ts';
+import type { Scope } from './scope.ts';
 import type { WorkspaceReads } from './workspace.ts';
 
 type Tickets = BackendSession['tickets'];
@@ -21,12 +23,6 @@ export interface TicketReadsOptions {
   readonly clock: Clock;
   /** Keeps the workspace in use as long as the step takes. */
   readonly within: <Value>(step: (workspace: WorkspaceReads) => Promise<Value>) => Promise<Value>;
-}
-
-/** What is kept, and how it is read. */
-interface Kept<Answer> {
-  readonly asked: Asked;
-  answer(): Answer;
 }
 
 /** Reads of tickets: from what is kept, from a request under way, or by a request. */
@@ -88,7 +84,7 @@ interface Reading<Answer> {
   /** As whoever asks will know it again. */
   readonly question: unknown;
   /** What is kept, whatever its age. */
-  find(scope: Scope): Kept<Answer> | null;
+  find(scope: Scope): KeptAnswer<Answer> | null;
   read(fresh: boolean): Promise<Answer>;
 }
 
@@ -98,11 +94,11 @@ async function answered<Answer>(
   reading: Reading<Answer>,
 ): Promise<Answer> {
   const { meter } = operation;
-  const find = (): Kept<Answer> | null => {
+  const find = (): KeptAnswer<Answer> | null => {
     const scope = workspace.scope(caller.scope);
     return scope && reading.find(scope);
   };
-  const isTrusted = ({ asked }: Kept<Answer>): boolean =>
+  const isTrusted = ({ asked }: KeptAnswer<Answer>): boolean =>
     workspace.scope(caller.scope)?.isTrusted(asked) === true;
   const isPlain = operation.noCache !== true && operation.readAfter === undefined;
   const fresh = !isPlain && !(await workspace.isNewEnough(operation));
@@ -112,6 +108,7 @@ async function answered<Answer>(
       if (!workspace.isConfirmed) kept = (await workspace.confirm()) ? find() : null;
       if (kept !== null && isTrusted(kept)) {
         meter.cacheHits += 1;
+        operation.rests?.(basisOf(workspace, caller.scope, kept));
         return kept.answer();
       }
     }
@@ -126,6 +123,21 @@ async function answered<Answer>(
     operation.servedStale?.({ question: reading.question, ageMs: Math.max(0, clock.now() - known.asked.at) });
     return known.answer();
   }
+}
+
+/** @param kept is to be served now */
+function basisOf(workspace: WorkspaceReads, name: string, kept: KeptAnswer<unknown>): Basis {
+  const scope = workspace.scope(name);
+  const { revision } = kept;
+  return {
+    // What `answered` looks at, with the same outcome.
+    isCurrent: () =>
+      revision !== null &&
+      kept.revision === revision &&
+      scope?.isTrusted(kept.asked) === true &&
+      workspace.isConfirmed,
+    touch: () => scope?.touch(kept),
+  };
 }
 
 function landTicket(

@@ -8,10 +8,11 @@ import type { TicketField, TicketFieldOption } from '../domain/ticket-field.ts';
 import type { Ticket } from '../domain/ticket.ts';
 import type { EventLog } from '../events/log/log.ts';
 import { changeTold, type Change, type Note } from './change.ts';
+import type { Asked } from './entries.ts';
 import { Flights, type FlightsOptions } from './flights.ts';
 import { LogFollower } from './log-follower.ts';
 import type { Memory } from './memory.ts';
-import { Scope, type Asked } from './scope.ts';
+import { Scope } from './scope.ts';
 
 export interface WorkspaceOptions {
   readonly workspaceId: string;

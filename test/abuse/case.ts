@@ -47,8 +47,8 @@ export const leaks =
 export async function expectRefusal(target: Target, given: RequestCase, path: Path): Promise<void> {
   if (path === 'WARMED') {
     for (let time = 0; time < 2; time += 1) {
-      await ask(target, { ...given, as: 'read', headers: {} });
       await ask(target, given);
+      await warm(target, { ...given, as: 'read', headers: {} });
     }
   }
   const { status, text } = await ask(target, given);
@@ -58,6 +58,17 @@ export async function expectRefusal(target: Target, given: RequestCase, path: Pa
   expect(text).not.toMatch(leaks);
   if (without) expect(text).not.toMatch(without);
   expect(text.length).toBeLessThanOrEqual(maxBytes);
+}
+
+/** Whoever may ask is answered until the answer goes out as it went out before; what is no good query is asked once. */
+async function warm(target: Target, given: RequestCase): Promise<void> {
+  const before = await target.process.ask('repeated');
+  for (let time = 0; time < 20; time += 1) {
+    const { text } = await ask(target, given);
+    if ('errors' in (JSON.parse(text) as object) || !text.includes('"tickets"')) return;
+    if ((await target.process.ask('repeated')) > before) return;
+  }
+  throw new Error(`the answer to ${given.name} was never kept`);
 }
 
 async function ask(target: Target, { as = 'read', method = 'POST', headers = {}, body }: RequestCase) {

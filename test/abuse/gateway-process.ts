@@ -12,6 +12,8 @@ import { impatient, patient } from './times.ts';
 
 export interface GatewayAnswers extends ProcessFigures {
   readonly port: number;
+  /** Answers that went out again as they went out before. */
+  readonly repeated: number;
   /** Errors in the log: each is taken for a defect. */
   readonly defects: readonly string[];
 }
@@ -40,6 +42,12 @@ const server = await startServer(gateway, {
   ...(requestTimeoutMs !== undefined && { requestTimeoutMs }),
 });
 
-answerParent<GatewayAnswers>({ port: () => server.port, defects: () => defects, ...figuresOf() }, () =>
-  server.close(),
+answerParent<GatewayAnswers>(
+  {
+    port: () => server.port,
+    repeated: () => gateway.answers?.served ?? 0,
+    defects: () => defects,
+    ...figuresOf(),
+  },
+  () => server.close(),
 );

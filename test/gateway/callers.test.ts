@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { startGateway, type AskOptions, type GatewayOptions } from '../support/gateway.ts';
 import { openSocket } from '../support/live.ts';
+import { warmUp } from '../support/warm.ts';
 
 const read = '{ tickets(first: 1) { nodes { id } } }';
 
@@ -95,6 +96,21 @@ test.for(cases)('$title', async ({ gateway: options, caller, code, status, actsA
   expect(answer.status).toBe(status);
   const levels = requests.map(({ keyLevel }) => keyLevel).filter((level) => level !== null);
   expect(levels).toEqual(actsAs === null ? [] : [actsAs]);
+});
+
+test.for(cases)('$title, also where everybody else was just answered the same', async (given) => {
+  await using gateway = await startGateway(given.gateway);
+  const { keys, workspaceId } = gateway.sandbox;
+  for (const key of Object.values(keys)) await warmUp(gateway, read, {}, { key, workspaceId });
+  const before = gateway.answers?.served ?? 0;
+  gateway.forgetCalls();
+  const answer = await gateway.query(read, {}, given.caller(keys, workspaceId));
+  expect(answer.errors?.[0]?.extensions?.['code'] ?? null).toBe(given.code);
+  expect(answer.status).toBe(given.status);
+  if (given.code === null) expect(answer.data).toMatchObject({ tickets: { nodes: [{}] } });
+  else expect(answer.data?.['tickets'] ?? null).toBeNull();
+  // Whoever may ask is one of those who have.
+  expect((gateway.answers?.served ?? 0) - before).toBe(given.code === null ? 1 : 0);
 });
 
 test('what needs no key works without one: introspection, health, the error catalogue', async () => {

@@ -1,8 +1,10 @@
+import { print } from 'graphql';
 import { expect } from 'vitest';
 import { deliver, ticketDelivery } from '../support/delivery.ts';
 import { testWithGateway, type AskOptions, type RunningGateway } from '../support/gateway.ts';
 import { LiveEventsDocument, TicketsPageDocument } from '../support/generated/graphql.ts';
 import { openSocket } from '../support/live.ts';
+import { warmUp } from '../support/warm.ts';
 
 const test = testWithGateway({ serverKey: null });
 
@@ -34,6 +36,20 @@ test('a key does not open another workspace by naming it', async ({ gateway }) =
   const answer = await gateway.query(TicketsPageDocument, {}, { ...ours(gateway), workspaceId: 'ws_other' });
   expect(answer.data?.tickets).toBeNull();
   expect(answer.errors?.[0]?.extensions).toMatchObject({ category: 'AUTH' });
+});
+
+test('what went out to one key goes out again to that key alone', async ({ gateway }) => {
+  const document = '{ tickets(first: 4) { nodes { localId } } }';
+  const seen: string[] = [];
+  for (const caller of [ours(gateway), theirs(gateway), ours(gateway, 'read')]) {
+    await warmUp(gateway, document, {}, caller);
+    seen.push(JSON.stringify((await gateway.query(document, {}, caller)).data));
+  }
+  expect(seen[0]).toBe(seen[2]);
+  expect(seen[1]).not.toBe(seen[0]);
+  const crossed = await gateway.query(document, {}, { ...ours(gateway), workspaceId: 'ws_other' });
+  expect(crossed.data?.['tickets']).toBeNull();
+  expect(crossed.errors?.[0]?.extensions).toMatchObject({ category: 'AUTH' });
 });
 
 test('definitions that one key has read are not shown to another', async ({ gateway }) => {
@@ -99,6 +115,7 @@ test('a revoked key reads nothing more once the backend has said so, not even wh
   const caller = { key: gateway.sandbox.createKey('read'), workspaceId: gateway.sandbox.workspaceId };
   const before = await gateway.query(TicketsPageDocument, { first: 1 }, caller);
   expect(before.errors).toBeUndefined();
+  await warmUp(gateway, print(TicketsPageDocument), { first: 1 }, caller);
   gateway.sandbox.revokeKey(caller.key);
   const noCache = { ...caller, headers: { 'cache-control': 'no-cache' } };
   for (const asking of [noCache, caller]) {

@@ -4,7 +4,7 @@ import { test } from 'vitest';
 import { parseConfig } from '../../src/config/config.ts';
 import type { Clock } from '../../src/domain/clock.ts';
 import type { Log } from '../../src/domain/log.ts';
-import { createGateway, type GatewayParts } from '../../src/gateway.ts';
+import { createGateway, type Gateway, type GatewayParts } from '../../src/gateway.ts';
 import { startServer } from '../../src/http/server.ts';
 import type { SandboxOptions } from '../../src/sandbox/options.ts';
 import { startSandbox, type Sandbox } from '../../src/sandbox/sandbox.ts';
@@ -63,6 +63,10 @@ export interface RunningGateway extends AsyncDisposable {
   readonly secret: string;
   readonly sandbox: Sandbox;
   readonly logs: readonly LogLine[];
+  /** Answers that are kept as they went out. */
+  readonly answers: Gateway['answers'];
+  /** As a host other than node:http asks it. */
+  readonly fetch: Gateway['fetch'];
   /** REST requests in the order the backend got them, as `GET /tickets`. */
   readonly calls: readonly string[];
   forgetCalls(): void;
@@ -134,6 +138,8 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Runnin
     secret,
     sandbox,
     logs,
+    answers: gateway.answers,
+    fetch: gateway.fetch,
     get calls() {
       return sandbox.requests.map(({ method, path }) => `${method} ${path}`);
     },

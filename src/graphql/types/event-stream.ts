@@ -43,6 +43,7 @@ builder.queryField('eventStream', (t) =>
     extensions: cost(listenerCost),
     resolve: async (_root, _args, context) => {
       const { workspaceId, listener } = listenerOf(context);
+      context.notes.isMomentary = true;
       // What happens in a workspace, and when, is nothing for a key that cannot read it.
       if (context.caller?.source !== 'SERVER') await context.events.admit(listener);
       return context.events.status(workspaceId);

@@ -29,7 +29,8 @@ builder.queryField('rateLimit', (t) =>
     nullable: true,
     description:
       'The budget of the caller’s key. Costs no request; null until the backend has answered this key once.',
-    resolve: (_root, _args, { backend, caller }) => {
+    resolve: (_root, _args, { backend, caller, notes }) => {
+      notes.isMomentary = true;
       if (caller === null) throw new GatewayError('INVALID_API_KEY', 'An API key is needed.');
       return backend.budget(caller);
     },
