@@ -4,7 +4,7 @@
  *
  *     node test/bench/instances.ts [writes, 500]
  */
-import { startGateway } from '../support/gateway.ts';
+import { besideOn, startGateway } from '../support/gateway.ts';
 import { startRedis } from '../support/redis.ts';
 import { percentile } from './figures.ts';
 
@@ -14,12 +14,7 @@ await using redis = await startRedis({ durable: true });
 await using one = await startGateway({ env: { REDIS_URL: redis.url }, parts });
 const { sandbox } = one;
 await using other = await startGateway({
-  env: {
-    REDIS_URL: redis.url,
-    HELPDESK_URL: sandbox.url,
-    HELPDESK_API_KEY: sandbox.keys.admin,
-    HELPDESK_WORKSPACE_ID: sandbox.workspaceId,
-  },
+  env: { REDIS_URL: redis.url, ...besideOn(sandbox) },
   parts,
 });
 

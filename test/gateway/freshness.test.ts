@@ -1,6 +1,6 @@
 import { expect } from 'vitest';
 import { createVirtualClock } from '../support/virtual-clock.ts';
-import { startGateway, testWithGateway, type RunningGateway } from '../support/gateway.ts';
+import { besideOn, startGateway, testWithGateway, type RunningGateway } from '../support/gateway.ts';
 import { openSocket } from '../support/live.ts';
 import { redisMissing, startRedis } from '../support/redis.ts';
 
@@ -99,12 +99,7 @@ test.skipIf(redisMissing)(
     await using one = await startGateway({ env: { REDIS_URL: redis.url }, parts });
     const { sandbox } = one;
     await using other = await startGateway({
-      env: {
-        REDIS_URL: redis.url,
-        HELPDESK_URL: sandbox.url,
-        HELPDESK_API_KEY: sandbox.keys.admin,
-        HELPDESK_WORKSPACE_ID: sandbox.workspaceId,
-      },
+      env: { REDIS_URL: redis.url, ...besideOn(sandbox) },
       parts,
     });
     const id = someId(one);

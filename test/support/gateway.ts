@@ -152,6 +152,13 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Runnin
   };
 }
 
+/** Environment of a further gateway in front of the sandbox of another, with the same key. */
+export const besideOn = ({ url, keys, workspaceId }: Sandbox): Environment => ({
+  HELPDESK_URL: url,
+  HELPDESK_API_KEY: keys.admin,
+  HELPDESK_WORKSPACE_ID: workspaceId,
+});
+
 /** Environment of a gateway that keeps no answers: every operation asks the backend. */
 export const withoutStore = { CACHE_MAX_BYTES: '0' } as const;
 
