@@ -54,7 +54,7 @@ const asked = (sandbox: Sandbox, method: string, path: string, times = 1): Promi
     return fitting.length >= times;
   });
 
-test('load balancers are told first: for a while it is not ready, serves all the same, and keeps no connection', async () => {
+test.concurrent('load balancers are told first: for a while it is not ready, serves all the same, and keeps no connection', async () => {
   await using running = await run({ SHUTDOWN_DELAY_SECONDS: '3' });
   const { gateway, url } = running;
   const ready = () => fetch(`${gateway.origin}/readyz`);
@@ -69,7 +69,7 @@ test('load balancers are told first: for a while it is not ready, serves all the
   await expect(ready()).rejects.toThrow('fetch failed');
 });
 
-test('queries and mutations under way get their answers, over HTTP and over a socket, which is then told 1001', async () => {
+test.concurrent('queries and mutations under way get their answers, over HTTP and over a socket, which is then told 1001', async () => {
   await using running = await run();
   const { gateway, sandbox, url } = running;
   const closed = Promise.withResolvers<unknown>();
@@ -96,7 +96,7 @@ test('queries and mutations under way get their answers, over HTTP and over a so
   expect(gateway.errors).toBe('');
 });
 
-test('an EventSource that loses its gateway goes on with the next one, and misses nothing', async () => {
+test.concurrent('an EventSource that loses its gateway goes on with the next one, and misses nothing', async () => {
   await using folder = await makeFolder();
   await using running = await run({ DATA_DIR: folder.path });
   const { gateway, sandbox, url } = running;
@@ -123,7 +123,7 @@ test('an EventSource that loses its gateway goes on with the next one, and misse
   }
 });
 
-test('a second signal ends it at once', async () => {
+test.concurrent('a second signal ends it at once', async () => {
   await using running = await run();
   const { gateway, sandbox, url } = running;
   sandbox.faults.set({ kind: 'silence', path: '/tickets', times: 100 });
@@ -141,7 +141,7 @@ test('a second signal ends it at once', async () => {
   expect(await within('end', gateway.ended, 2000)).toBe(1);
 });
 
-test('a backend that never answers does not keep it: the operation gets its error, and all is over within the bound', async () => {
+test.concurrent('a backend that never answers does not keep it: the operation gets its error, and all is over within the bound', async () => {
   await using running = await run();
   const { gateway, sandbox, url } = running;
   // Until a first answer tells of the budget, one call is sent at a time.
@@ -163,7 +163,7 @@ test('a backend that never answers does not keep it: the operation gets its erro
 const faultOnSignal = (throwing: string): string =>
   `data:text/javascript,process.on('SIGUSR2',()=>{const text=['key%20aclou','0'.repeat(40)].join('_')+'%20of%20ada'+String.fromCharCode(64)+'example.com';${throwing}})`;
 
-test.for([
+test.concurrent.for([
   ['thrown', 'throw%20new%20Error(text)'],
   ['rejected', 'Promise.reject(new%20Error(text))'],
 ] as const)(

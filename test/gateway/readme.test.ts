@@ -80,7 +80,7 @@ test('the tour’s subscription tells of the ticket that is created beside it', 
   expect(lasting(dataOf(stream.output))).toEqual(lasting(dataOf(shown)));
 });
 
-test('the greeting is the one that is shown', async () => {
+test.concurrent('the greeting is the one that is shown', async () => {
   await using gateway = await npmStart();
   await until('the whole greeting', () => gateway.output.includes('admin'));
   const said = gateway.output.replaceAll(new URL(gateway.origin).port, '4000');
@@ -88,7 +88,7 @@ test('the greeting is the one that is shown', async () => {
     expect(said).toContain(line);
 });
 
-test('pointed at a real workspace by three variables, it serves that', async () => {
+test.concurrent('pointed at a real workspace by three variables, it serves that', async () => {
   await using sandbox = await startSandbox({ tickets: 3 });
   const command = real
     .replace('https://acme.example/helpdesk/api/v1', sandbox.url)
@@ -108,7 +108,7 @@ test('pointed at a real workspace by three variables, it serves that', async () 
   expect(gateway.output).not.toContain(sandbox.keys.read);
 });
 
-test('told where the helpdesk reaches it, it registers its webhook and hears by it', async () => {
+test.concurrent('told where the helpdesk reaches it, it registers its webhook and hears by it', async () => {
   await using sandbox = await startSandbox({ tickets: 3, httpTargets: true });
   const port = await freePort();
   const command = find('PUBLIC_URL=')

@@ -17,7 +17,7 @@ const ask = async (origin: string, query: string, headers: Record<string, string
 // Starting a program takes seconds where others keep the machine busy.
 vi.setConfig({ testTimeout: 60_000 });
 
-test('npm start serves the sandbox, says where, and stops on SIGTERM', async () => {
+test.concurrent('npm start serves the sandbox, says where, and stops on SIGTERM', async () => {
   await using gateway = await npmStart();
   const { origin } = gateway;
   await until('all of the greeting', () => gateway.output.includes('/webhooks/helpdesk/'));
@@ -34,7 +34,7 @@ test('npm start serves the sandbox, says where, and stops on SIGTERM', async () 
   expect(gateway.errors).toBe('');
 });
 
-test('METRICS_PORT serves metrics beside the gateway, until it ends', async () => {
+test.concurrent('METRICS_PORT serves metrics beside the gateway, until it ends', async () => {
   const port = await freePort();
   await using gateway = await npmStart({ METRICS_PORT: String(port), LOG_OPERATIONS: 'true' });
   await ask(gateway.origin, 'query Started { tickets(first: 1) { nodes { subject } } }');
@@ -50,7 +50,7 @@ test('METRICS_PORT serves metrics beside the gateway, until it ends', async () =
   expect(lines).toEqual([expect.objectContaining({ level: 30, operation: 'Started', outcome: 'OK' })]);
 });
 
-test('a METRICS_PORT that is taken keeps the gateway from starting, and is named', async () => {
+test.concurrent('a METRICS_PORT that is taken keeps the gateway from starting, and is named', async () => {
   const taken = createServer().listen(0, '127.0.0.1');
   await once(taken, 'listening');
   const address = taken.address();
@@ -61,7 +61,7 @@ test('a METRICS_PORT that is taken keeps the gateway from starting, and is named
   taken.close();
 });
 
-test('one key of each level is printed, and each may do what it says', async () => {
+test.concurrent('one key of each level is printed, and each may do what it says', async () => {
   await using gateway = await npmStart({ SANDBOX_AGENTS: 'off' });
   await until('the keys', () => (gateway.output.match(/aclou_[0-9a-f]{40}/g) ?? []).length >= 3);
   const keys = gateway.output.match(/aclou_[0-9a-f]{40}/g) ?? [];
@@ -81,7 +81,7 @@ test('one key of each level is printed, and each may do what it says', async () 
   expect((await Promise.all(keys.map(mayOf))).toSorted((a, b) => a - b)).toEqual([1, 2, 3]);
 });
 
-test('a fault in the configuration stops the start and names every variable', async () => {
+test.concurrent('a fault in the configuration stops the start and names every variable', async () => {
   await using program = startProgram('npm', ['start'], {
     PORT: 'seventy',
     HELPDESK_URL: 'http://example.com/helpdesk/api/v1',
@@ -93,7 +93,7 @@ test('a fault in the configuration stops the start and names every variable', as
   expect(said).not.toMatch(/\n\s+at /);
 });
 
-test('a port that is taken is said in one line', async () => {
+test.concurrent('a port that is taken is said in one line', async () => {
   await using gateway = await npmStart({ SANDBOX_AGENTS: 'off' });
   const port = new URL(gateway.origin).port;
   await using second = startProgram('npm', ['start'], { PORT: port, SANDBOX_AGENTS: 'off' });
