@@ -36,14 +36,14 @@ export interface MeasureOptions extends Pick<StageOptions, 'cores' | 'tasks'> {
   readonly targets: readonly TargetName[];
   readonly rounds: number;
   readonly seconds: number;
+  /** Operations before the first measured one, for compilers to learn by; or 20 s of them. @default 20_000 */
+  readonly leastWarm?: number;
   /** Hears of rounds that could not be measured. */
   readonly trouble: (text: string) => void;
 }
 
 /** Load before each measured stretch, as a part of it. */
 const warmPart = 1 / 3;
-/** Operations before the first one, for compilers to learn by; or so many seconds of them. */
-const leastWarm = 20_000;
 const mostWarmSeconds = 20;
 /** Answers that the ceiling sends in turn, at most. */
 const bareAnswers = 20;
@@ -89,7 +89,11 @@ export async function measure(
 }
 
 /** Clients of REST are made anew for each round, and servers are not. */
-const warmUpOf = (name: TargetName, { seconds }: MeasureOptions, round: number): Stretch => ({
+const warmUpOf = (
+  name: TargetName,
+  { seconds, leastWarm = 20_000 }: MeasureOptions,
+  round: number,
+): Stretch => ({
   seconds: seconds * warmPart,
   ...((round === 0 || name === 'raw') && { least: leastWarm, most: mostWarmSeconds }),
 });
