@@ -291,43 +291,51 @@ const withPeers = peersInstalled();
 if (!withPeers)
   console.warn('NOT TESTED: the peers of `npm run bench`; test/bench/peers is not installed (npm ci there)');
 
-test.concurrent('targets are started, checked and measured', async () => {
-  await using tasks = await openTasks();
-  const shared = { cores: { server: [], others: [] }, tasks, profiles: null };
-  await using stage = await openStage({
-    ...shared,
-    servers: ['gateway', ...(withPeers ? peerNames : [])],
-    tickets: 120,
-    limit: null,
-    changing: null,
-    oneKey: false,
-  });
-  const costs = await check(stage, shared);
-  expect(costs.get('gateway')).toEqual({ first: 2, again: 0 });
-  if (withPeers) expect(costs.get('mercurius')).toEqual({ first: 13, again: 13 });
-  const targets: readonly TargetName[] = ['gateway', 'raw', 'bare'];
-  const workload = { ...workloads.list, connections: 2 };
-  const results = await measure(workload, stage, {
-    ...shared,
-    targets,
-    rounds: 1,
-    seconds: 0.2,
-    leastWarm: 50,
-    trouble: (text) => {
-      throw new Error(text);
-    },
-  });
-  expect([...results.keys()]).toEqual(targets);
-  for (const [, [first]] of results) {
-    expect(first).toMatchObject({ failed: 0, failure: null });
-    expect(first?.perSecond).toBeGreaterThan(0);
-  }
-}, 120_000);
+test.concurrent(
+  'targets are started, checked and measured',
+  async () => {
+    await using tasks = await openTasks();
+    const shared = { cores: { server: [], others: [] }, tasks, profiles: null };
+    await using stage = await openStage({
+      ...shared,
+      servers: ['gateway', ...(withPeers ? peerNames : [])],
+      tickets: 120,
+      limit: null,
+      changing: null,
+      oneKey: false,
+    });
+    const costs = await check(stage, shared);
+    expect(costs.get('gateway')).toEqual({ first: 2, again: 0 });
+    if (withPeers) expect(costs.get('mercurius')).toEqual({ first: 13, again: 13 });
+    const targets: readonly TargetName[] = ['gateway', 'raw', 'bare'];
+    const workload = { ...workloads.list, connections: 2 };
+    const results = await measure(workload, stage, {
+      ...shared,
+      targets,
+      rounds: 1,
+      seconds: 0.2,
+      leastWarm: 50,
+      trouble: (text) => {
+        throw new Error(text);
+      },
+    });
+    expect([...results.keys()]).toEqual(targets);
+    for (const [, [first]] of results) {
+      expect(first).toMatchObject({ failed: 0, failure: null });
+      expect(first?.perSecond).toBeGreaterThan(0);
+    }
+  },
+  120_000,
+);
 
-test.concurrent('an office works', async () => {
-  await using tasks = await openTasks();
-  const cores = { server: [], others: [] };
-  const asked = { cores, tasks, profiles: null, agents: 5, seconds: 1, seed: 1 };
-  const { due, answered, failures } = await runOffice('gateway', asked);
-  expect([answered, failures]).toEqual([due, []]);
-}, 120_000);
+test.concurrent(
+  'an office works',
+  async () => {
+    await using tasks = await openTasks();
+    const cores = { server: [], others: [] };
+    const asked = { cores, tasks, profiles: null, agents: 5, seconds: 1, seed: 1 };
+    const { due, answered, failures } = await runOffice('gateway', asked);
+    expect([answered, failures]).toEqual([due, []]);
+  },
+  120_000,
+);

@@ -54,74 +54,83 @@ const asked = (sandbox: Sandbox, method: string, path: string, times = 1): Promi
     return fitting.length >= times;
   });
 
-test.concurrent('load balancers are told first: for a while it is not ready, serves all the same, and keeps no connection', async () => {
-  await using running = await run({ SHUTDOWN_DELAY_SECONDS: '3' });
-  const { gateway, url } = running;
-  const ready = () => fetch(`${gateway.origin}/readyz`);
-  expect((await ready()).status).toBe(200);
-  gateway.signal('SIGTERM');
-  await until('not ready', async () => (await ready()).status === 503);
-  const answer = await fetch(`${url}?query=${encodeURIComponent(list)}`);
-  expect(answer.headers.get('connection')).toBe('close');
-  expect(await answer.json()).toMatchObject({ data: { tickets: { nodes: [{}] } } });
-  expect((await fetch(`${gateway.origin}/healthz`)).status).toBe(200);
-  expect(await within('end', gateway.ended, 10_000)).toBe(0);
-  await expect(ready()).rejects.toThrow('fetch failed');
-});
-
-test.concurrent('queries and mutations under way get their answers, over HTTP and over a socket, which is then told 1001', async () => {
-  await using running = await run();
-  const { gateway, sandbox, url } = running;
-  const closed = Promise.withResolvers<unknown>();
-  await using socket = openSocket(url.replace('http', 'ws'));
-  socket.client.on('closed', closed.resolve);
-  const listener = socket.subscribe('subscription { ticketEvents { __typename } }');
-  await listener.next();
-  sandbox.setLatency(1500);
-  sandbox.forgetRequests();
-  const answers = [askGateway(url, list, {}), askGateway(url, create, {})];
-  const overSocket = [socket.subscribe(list), socket.subscribe(create)];
-  await asked(sandbox, 'POST', '/tickets', 2);
-  await asked(sandbox, 'GET', '/tickets', 2);
-  gateway.signal('SIGTERM');
-  for (const answer of await Promise.all(answers)) {
-    expect(answer).toMatchObject({ status: 200, errors: undefined });
-  }
-  for (const operation of overSocket) {
-    expect(await operation.next()).not.toHaveProperty('errors');
-    await operation.ended();
-  }
-  expect(await within('close of the socket', closed.promise)).toMatchObject({ code: 1001 });
-  expect(await within('end', gateway.ended, 10_000)).toBe(0);
-  expect(gateway.errors).toBe('');
-});
-
-test.concurrent('an EventSource that loses its gateway goes on with the next one, and misses nothing', async () => {
-  await using folder = await makeFolder();
-  await using running = await run({ DATA_DIR: folder.path });
-  const { gateway, sandbox, url } = running;
-  const query = 'subscription { ticketEvents { __typename ... on TicketEvent { ticket { subject } } } }';
-  const source = new EventSource(`${url}?query=${encodeURIComponent(query)}`);
-  const heard: string[] = [];
-  let completed = false;
-  source.addEventListener('next', (event) => {
-    if ('data' in event) heard.push(String(event.data));
-  });
-  source.addEventListener('complete', () => (completed = true));
-  try {
-    await until('the stream', () => heard.length === 1);
+test.concurrent(
+  'load balancers are told first: for a while it is not ready, serves all the same, and keeps no connection',
+  async () => {
+    await using running = await run({ SHUTDOWN_DELAY_SECONDS: '3' });
+    const { gateway, url } = running;
+    const ready = () => fetch(`${gateway.origin}/readyz`);
+    expect((await ready()).status).toBe(200);
     gateway.signal('SIGTERM');
+    await until('not ready', async () => (await ready()).status === 503);
+    const answer = await fetch(`${url}?query=${encodeURIComponent(list)}`);
+    expect(answer.headers.get('connection')).toBe('close');
+    expect(await answer.json()).toMatchObject({ data: { tickets: { nodes: [{}] } } });
+    expect((await fetch(`${gateway.origin}/healthz`)).status).toBe(200);
     expect(await within('end', gateway.ended, 10_000)).toBe(0);
-    const port = new URL(gateway.origin).port;
-    await using next = await nodeStart({ ...environmentFor(sandbox), DATA_DIR: folder.path, PORT: port });
-    await askGateway(`${next.origin}/graphql`, create, {});
-    await until('what was missed', () => heard.some((data) => data.includes('Made while going')), 15_000);
-    expect(completed).toBe(false);
-    expect(heard.join()).not.toContain('StreamGap');
-  } finally {
-    source.close();
-  }
-});
+    await expect(ready()).rejects.toThrow('fetch failed');
+  },
+);
+
+test.concurrent(
+  'queries and mutations under way get their answers, over HTTP and over a socket, which is then told 1001',
+  async () => {
+    await using running = await run();
+    const { gateway, sandbox, url } = running;
+    const closed = Promise.withResolvers<unknown>();
+    await using socket = openSocket(url.replace('http', 'ws'));
+    socket.client.on('closed', closed.resolve);
+    const listener = socket.subscribe('subscription { ticketEvents { __typename } }');
+    await listener.next();
+    sandbox.setLatency(1500);
+    sandbox.forgetRequests();
+    const answers = [askGateway(url, list, {}), askGateway(url, create, {})];
+    const overSocket = [socket.subscribe(list), socket.subscribe(create)];
+    await asked(sandbox, 'POST', '/tickets', 2);
+    await asked(sandbox, 'GET', '/tickets', 2);
+    gateway.signal('SIGTERM');
+    for (const answer of await Promise.all(answers)) {
+      expect(answer).toMatchObject({ status: 200, errors: undefined });
+    }
+    for (const operation of overSocket) {
+      expect(await operation.next()).not.toHaveProperty('errors');
+      await operation.ended();
+    }
+    expect(await within('close of the socket', closed.promise)).toMatchObject({ code: 1001 });
+    expect(await within('end', gateway.ended, 10_000)).toBe(0);
+    expect(gateway.errors).toBe('');
+  },
+);
+
+test.concurrent(
+  'an EventSource that loses its gateway goes on with the next one, and misses nothing',
+  async () => {
+    await using folder = await makeFolder();
+    await using running = await run({ DATA_DIR: folder.path });
+    const { gateway, sandbox, url } = running;
+    const query = 'subscription { ticketEvents { __typename ... on TicketEvent { ticket { subject } } } }';
+    const source = new EventSource(`${url}?query=${encodeURIComponent(query)}`);
+    const heard: string[] = [];
+    let completed = false;
+    source.addEventListener('next', (event) => {
+      if ('data' in event) heard.push(String(event.data));
+    });
+    source.addEventListener('complete', () => (completed = true));
+    try {
+      await until('the stream', () => heard.length === 1);
+      gateway.signal('SIGTERM');
+      expect(await within('end', gateway.ended, 10_000)).toBe(0);
+      const port = new URL(gateway.origin).port;
+      await using next = await nodeStart({ ...environmentFor(sandbox), DATA_DIR: folder.path, PORT: port });
+      await askGateway(`${next.origin}/graphql`, create, {});
+      await until('what was missed', () => heard.some((data) => data.includes('Made while going')), 15_000);
+      expect(completed).toBe(false);
+      expect(heard.join()).not.toContain('StreamGap');
+    } finally {
+      source.close();
+    }
+  },
+);
 
 test.concurrent('a second signal ends it at once', async () => {
   await using running = await run();
@@ -141,23 +150,26 @@ test.concurrent('a second signal ends it at once', async () => {
   expect(await within('end', gateway.ended, 2000)).toBe(1);
 });
 
-test.concurrent('a backend that never answers does not keep it: the operation gets its error, and all is over within the bound', async () => {
-  await using running = await run();
-  const { gateway, sandbox, url } = running;
-  // Until a first answer tells of the budget, one call is sent at a time.
-  await askGateway(url, list, {});
-  sandbox.forgetRequests();
-  sandbox.faults.set({ kind: 'silence', path: '/tickets', times: 100 });
-  await using socket = openSocket(url.replace('http', 'ws'));
-  const overSocket = socket.subscribe(list);
-  const answer = askGateway(url, list, {});
-  await asked(sandbox, 'GET', '/tickets', 2);
-  gateway.signal('SIGTERM');
-  const timedOut = { errors: [{ extensions: { category: 'TRANSPORT', retryable: true } }] };
-  expect(await within('the answer', answer, 12_000)).toMatchObject(timedOut);
-  expect(await overSocket.next()).toMatchObject(timedOut);
-  expect(await within('end', gateway.ended, 12_000)).toBe(0);
-});
+test.concurrent(
+  'a backend that never answers does not keep it: the operation gets its error, and all is over within the bound',
+  async () => {
+    await using running = await run();
+    const { gateway, sandbox, url } = running;
+    // Until a first answer tells of the budget, one call is sent at a time.
+    await askGateway(url, list, {});
+    sandbox.forgetRequests();
+    sandbox.faults.set({ kind: 'silence', path: '/tickets', times: 100 });
+    await using socket = openSocket(url.replace('http', 'ws'));
+    const overSocket = socket.subscribe(list);
+    const answer = askGateway(url, list, {});
+    await asked(sandbox, 'GET', '/tickets', 2);
+    gateway.signal('SIGTERM');
+    const timedOut = { errors: [{ extensions: { category: 'TRANSPORT', retryable: true } }] };
+    expect(await within('the answer', answer, 12_000)).toMatchObject(timedOut);
+    expect(await overSocket.next()).toMatchObject(timedOut);
+    expect(await within('end', gateway.ended, 12_000)).toBe(0);
+  },
+);
 
 /** A fault of the program itself, on demand. Its secrets are put together there: stacks name this text as a file. */
 const faultOnSignal = (throwing: string): string =>
