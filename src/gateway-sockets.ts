@@ -39,5 +39,6 @@ export function createSocketServer(
     drainMs: limits.socketDrainMs,
     answersMs: limits.socketAnswersMs,
     told: telemetry.watch?.told,
+    refused: telemetry.watch?.refused,
   });
 }

@@ -126,6 +126,7 @@ export function createGateway(config: GatewayConfig, parts: GatewayParts = {}): 
       webhook: createReceiver(core),
       readiness: readinessOf(core, phase),
       metrics: ownMetrics(core.telemetry),
+      refused: core.telemetry.watch?.refused,
       isOpen: () => !phase.draining,
       maxBodyBytes: core.limits.maxBodyBytes,
       log,

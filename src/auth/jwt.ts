@@ -81,7 +81,7 @@ function checking(
     const { jwtVerify, errors } = await import('jose');
     try {
       const { payload } = await jwtVerify(token, keyOf, { ...fixed, currentDate: new Date(clock.now()) });
-      return { ...grantOf(payload, claims), expiresAt: ((payload.exp ?? 0) + toleranceS) * 1000 };
+      return { ...grantOf(payload, claims), expiresAt: expiryOf(payload.exp) };
     } catch (error) {
       if (error instanceof KeysUnavailableError) return unavailable;
       if (error instanceof errors.JWTExpired) return expired;
@@ -93,6 +93,11 @@ function checking(
     }
   };
 }
+
+/** The last instant that has a date (ECMA-262, 21.4.1.1): some issuers mean `never` by an even later one. */
+const lastInstant = 8.64e15;
+
+const expiryOf = (exp = 0): number => Math.min((exp + toleranceS) * 1000, lastInstant);
 
 const invalid = new GatewayError('INVALID_API_KEY', 'What was sent is no valid token for this gateway.');
 const expired = new GatewayError('TOKEN_EXPIRED', 'The token has expired. Get a new one.');

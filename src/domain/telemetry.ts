@@ -15,6 +15,8 @@ export interface Telemetry {
   call(begun: CallBegun): CallWatch;
   /** A delivery of a webhook came in. */
   delivery(begun: DeliveryBegun): DeliveryWatch;
+  /** A request went no further than the door: it came to no operation, delivery or socket. @param code of the refusal */
+  refused(code: string): void;
   /** A subscriber was told something. */
   told(message: StreamMessage): void;
   /** A subscription over server-sent events stands. Returns what to call once at its end. */
@@ -104,6 +106,7 @@ export const noTelemetry: Telemetry = {
   operation: () => unwatched,
   call: () => unwatched,
   delivery: () => ({ end: nothing }),
+  refused: nothing,
   told: nothing,
   streams: () => nothing,
 };

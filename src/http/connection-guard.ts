@@ -23,6 +23,8 @@ export interface ConnectionGuard {
   readonly underWay: ReadonlySet<ServerResponse>;
   /** Takes a request in, until its answer is out or its client gone. */
   enter(request: IncomingMessage, response: ServerResponse): ConnectionFault;
+  /** Whether an answer is due. */
+  isBusy(socket: object): boolean;
   /** Whether part of an answer is out that would be garbled by another one. */
   isAnswering(socket: object): boolean;
 }
@@ -53,6 +55,7 @@ export function createConnectionGuard(): ConnectionGuard {
       // Names and values take turns.
       return rawHeaders.length > 2 * maxHeaderLines ? headTooLarge : null;
     },
+    isBusy: (socket) => (bySocket.get(socket)?.size ?? 0) > 0,
     isAnswering: (socket) => [...(bySocket.get(socket) ?? [])].some(({ headersSent }) => headersSent),
   };
 }

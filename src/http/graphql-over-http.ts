@@ -36,11 +36,11 @@ export function createGraphQLOverHttp(options: GraphQLOverHttpOptions): GraphQLO
     graphqlEndpoint: '/graphql',
     plugins: [
       useFailures(options),
-      useParams(options.documentOf),
+      useParams(options.documentOf, options.telemetry?.refused),
       useDocumentRules(options.documents),
       ...(options.documents.fieldSuggestions ? [] : [useNoSuggestions()]),
-      useIncremental(options),
       ...(options.telemetry === null ? [] : [useTelemetry(options.telemetry)]),
+      useIncremental(options),
       useOperations(options),
       ...(options.keepsAnswers ? [useDrafts()] : []),
       useResults(options),

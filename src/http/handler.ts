@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Log } from '../domain/log.ts';
 import { describeError } from '../domain/redact.ts';
+import type { Telemetry } from '../domain/telemetry.ts';
 import type { Admission, RequestHead } from './admission.ts';
 import { refuse, type Answer } from './answers.ts';
 import { readNodeBody, readWebBody } from './body.ts';
@@ -32,6 +33,8 @@ export interface HandlerOptions extends RoutesOptions {
   readonly shortcut: Shortcut;
   readonly graphql: GraphQLOverHttp;
   readonly sockets: Sockets;
+  /** Told of each request that is refused before it is looked into. @default nobody is */
+  readonly refused?: Telemetry['refused'] | undefined;
   /** Whether new sockets are welcome. */
   readonly isOpen: () => boolean;
 }
@@ -55,7 +58,8 @@ interface Front {
 }
 
 export function createHandler(options: HandlerOptions) {
-  const { admit, shortcut, addressOf, graphql, sockets, isOpen, maxBodyBytes } = options;
+  const { shortcut, addressOf, graphql, sockets, isOpen, maxBodyBytes } = options;
+  const admit = telling(options);
   const contextOf = (
     { head, admitted, peer, signal }: Incoming,
     { identity, readBody, draft }: ToExecute,
@@ -93,6 +97,15 @@ export function createHandler(options: HandlerOptions) {
     },
   };
 }
+
+/** Admission, of which whoever watches is told where it refuses. */
+const telling =
+  ({ admit, refused }: Pick<HandlerOptions, 'admit' | 'refused'>): HandlerOptions['admit'] =>
+  (head) => {
+    const admission = admit(head);
+    if (!admission.admitted) refused?.(admission.refusal.code);
+    return admission;
+  };
 
 export type HttpHandler = ReturnType<typeof createHandler>;
 

@@ -88,7 +88,9 @@ export async function startServer(handler: Handler, options: ListenOptions = {})
     else void handler.handle(request, response);
   });
   server.on('upgrade', (request, socket, head) => {
-    handler.upgrade(request, socket, head);
+    // Whatever is said now would be taken for the answer to an earlier request of this connection.
+    if (guard.isBusy(socket)) socket.destroy();
+    else handler.upgrade(request, socket, head);
   });
   server.on('clientError', (error, socket) => {
     // In the middle of an answer another one would be taken for a part of it.

@@ -13,8 +13,8 @@ interface WatchedContext extends SourceContext {
 }
 
 /**
- * Tells of every operation, whatever transport brought it. It comes before `useOperations`, so that what an operation asks
- * for is in its own place of the trace.
+ * Tells of every operation, whatever transport brought it. It comes before whatever refuses operations, so that those are
+ * told of too, and before `useOperations`, so that what an operation asks for is in its own place of the trace.
  */
 export function useTelemetry(telemetry: Telemetry): Plugin<WatchedContext, RequestContext> {
   const begin = (

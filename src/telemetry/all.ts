@@ -32,6 +32,9 @@ export function toAll(telemetries: readonly Telemetry[]): Telemetry {
         },
       };
     },
+    refused: (code) => {
+      for (const telemetry of telemetries) telemetry.refused(code);
+    },
     told: (message) => {
       for (const telemetry of telemetries) telemetry.told(message);
     },

@@ -47,6 +47,7 @@ export function createMetrics(): Metrics {
       operation: createOperations(registry, cache),
       call: createCalls(registry, cache),
       delivery: createDeliveries(registry),
+      refused: createRefused(registry),
       told: createTold(registry),
       streams: createStreams(registry),
     },
@@ -207,6 +208,15 @@ function createDeliveries(registry: Registry): Telemetry['delivery'] {
       },
     };
   };
+}
+
+function createRefused(registry: Registry): Telemetry['refused'] {
+  const refused = createCounter(registry, {
+    name: 'gateway_refusals_total',
+    help: 'Requests that went no further than the door, by code: hosts and origins, methods, sizes, malformed bodies, too many sockets.',
+    labelNames: ['code'],
+  });
+  return (code) => refused.of({ code }).add(1);
 }
 
 function createTold(registry: Registry): Telemetry['told'] {

@@ -106,6 +106,54 @@ sharedTest('deliveries are counted by what became of them', async ({ gateway }) 
   expect(['accepted', 'repeated', 'forged', 'unknown_workspace'].map(deliveries)).toEqual([1, 1, 1, 1]);
 });
 
+test('a delivery that is held back is counted as that', async () => {
+  await using gateway = await startGateway({ env: { ...env, WEBHOOK_MAX_REFUSED_PER_MINUTE: '1' } });
+  const forged = { secret: gateway.secret, headers: { 'webhook-signature': 'v1,rubbish' } };
+  const statuses: number[] = [];
+  for (let time = 0; time < 3; time += 1)
+    statuses.push((await deliver(gateway.receiverUrl, ticketDelivery('ticket.updated', {}), forged)).status);
+  expect(statuses).toEqual([401, 429, 429]);
+  const page = await scrape(gateway);
+  const deliveries = (result: string) =>
+    valueOf(page, 'gateway_webhook_deliveries_total', `result="${result}"`);
+  expect(['forged', 'held_back'].map(deliveries)).toEqual([1, 2]);
+});
+
+test('what is refused at the door is counted by its code, wherever the door is', async () => {
+  await using gateway = await startGateway({ env: { ...env, MAX_SOCKETS_PER_ADDRESS: '1' } });
+  const post = (body: string, headers: Record<string, string> = {}) =>
+    fetch(gateway.url, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', ...headers },
+      body,
+    });
+  const statuses = [
+    await post('{"query":"{ __typename }"}', { origin: 'https://evil.example' }),
+    await post('{'),
+    await post(`"${'x'.repeat(1_048_576)}"`),
+    await post('{}', { 'content-type': 'text/plain' }),
+    await fetch(`${gateway.origin}/nothing`),
+  ].map(({ status }) => status);
+  expect(statuses).toEqual([403, 400, 413, 415, 404]);
+  await using first = openSocket(gateway.wsUrl);
+  await first.subscribe('subscription { ticketEvents { __typename } }').next();
+  const second = new WebSocket(gateway.wsUrl, 'graphql-transport-ws');
+  await new Promise((resolve) => second.addEventListener('error', resolve));
+  const page = await scrape(gateway);
+  const refusals = (code: string) => valueOf(page, 'gateway_refusals_total', `code="${code}"`);
+  expect(
+    ['ORIGIN_NOT_ALLOWED', 'INVALID_REQUEST', 'REQUEST_ENTITY_TOO_LARGE', 'TOO_MANY_SOCKETS'].map(refusals),
+  ).toEqual([1, 3, 1, 1]);
+});
+
+test('an operation that is refused for how it wants its answer in parts is counted, too', async () => {
+  await using gateway = await startGateway({ env });
+  const document = '{ tickets(first: 2) { nodes @stream(initialCount: -1) { localId } } }';
+  expect((await gateway.query(document)).errors).toHaveLength(1);
+  const page = await scrape(gateway);
+  expect(valueOf(page, 'gateway_operations_total', 'type="query"', 'outcome="input"')).toBe(1);
+});
+
 sharedTest('subscribers, the age of events and gaps are told', async ({ gateway }) => {
   await using socket = openSocket(gateway.wsUrl);
   const live = socket.subscribe(

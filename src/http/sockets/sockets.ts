@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { handleProtocols } from 'graphql-ws';
 import { WebSocketServer } from 'ws';
+import type { Telemetry } from '../../domain/telemetry.ts';
 import { refuse } from '../answers.ts';
 import { createGraphQLOverWebSocket, type GraphQLOverWebSocketOptions } from './graphql-over-websocket.ts';
 import { sendRaw } from '../node-binding.ts';
@@ -22,6 +23,8 @@ export interface SocketsOptions
   readonly drainMs: number;
   /** Milliseconds that queries and mutations get at the end. */
   readonly answersMs: number;
+  /** Told of each connection that is one too many. @default nobody is */
+  readonly refused?: Telemetry['refused'] | undefined;
 }
 
 export interface Sockets {
@@ -49,7 +52,7 @@ const maxBufferedChunks = 4096;
 
 /** WebSockets that speak graphql-transport-ws, and nothing else. */
 export function createSockets(options: SocketsOptions): Sockets {
-  const { log, maxMessageBytes, pingMs, drainMs, answersMs } = options;
+  const { log, maxMessageBytes, pingMs, drainMs, answersMs, refused } = options;
   const rounds = createRounds();
   const counts = createSocketCounts(options);
   const { enterKey } = counts;
@@ -86,6 +89,7 @@ export function createSockets(options: SocketsOptions): Sockets {
     accept(request, socket, head, address) {
       const refusal = counts.enter(address);
       if (refusal) {
+        refused?.(refusal.code);
         sendRaw(socket, refuse(refusal));
         return;
       }

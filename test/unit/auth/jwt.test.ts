@@ -66,6 +66,14 @@ test.for<[string, JWTPayload, { lastsS?: number | null }, string]>([
   expect(codeOf(await it.verify(await it.sign(payload, options)))).toBe(code);
 });
 
+test('a token that is good beyond all dates ends at the last one', async () => {
+  await using it = await open();
+  const token = await it.sign({}, { lastsS: Number.MAX_SAFE_INTEGER / 2 });
+  const grant = await it.verify(token);
+  if (grant instanceof GatewayError) throw grant;
+  expect(new Date(grant.expiresAt ?? 0).toISOString()).toBe('+275760-09-13T00:00:00.000Z');
+});
+
 test.for<[string, JWTPayload, { lastsS?: number }]>([
   ['expired half a minute ago', {}, { lastsS: -29 }],
   ['begins in half a minute', { nbf: Date.UTC(2026, 0, 1) / 1000 + 29 }, {}],
