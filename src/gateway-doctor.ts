@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { countPublishedKeys } from './auth/published-keys.ts';
 import { backends } from './backends/registry.ts';
 import { parseConfig, type Config } from './config/config.ts';
 import { ConfigError, type Env } from './config/reader.ts';
@@ -6,6 +7,7 @@ import { isLoopback } from './config/values.ts';
 import { systemClock as clock } from './domain/clock.ts';
 import type { Log } from './domain/log.ts';
 import { createMeter } from './domain/operation.ts';
+import type { Admittance } from './doctor/callers.ts';
 import { examine, type DoctorOptions } from './doctor/doctor.ts';
 import { findingsOf, lineOf } from './doctor/finding.ts';
 import { openSharedState } from './gateway-stores.ts';
@@ -16,7 +18,7 @@ import { receiverUrl } from './registration/target.ts';
 
 export type Say = DoctorOptions['say'];
 
-/** Milliseconds for all that is asked of the helpdesk. */
+/** Milliseconds for what is asked of the helpdesk, for each workspace. */
 const patienceMs = 30_000;
 
 const silent = (): void => undefined;
@@ -46,6 +48,8 @@ export async function diagnose(env: Env, say: Say): Promise<number> {
     redisUrl,
     dataDir: events.dataDir,
     anonymous: auth.mode === 'ANONYMOUS',
+    admittance: admittanceOf(config),
+    clock,
     exposed: !isLoopback(host),
     warnings,
     say,
@@ -59,29 +63,34 @@ export async function diagnose(env: Env, say: Say): Promise<number> {
   }
 }
 
-/** The helpdesk as the gateway would use it; with a budget of its own, for it sends a handful of requests. */
+/** How callers are let in, as far as that can be looked at from here. */
+function admittanceOf({ auth }: Pick<Config, 'auth'>): Admittance {
+  if (auth.mode === 'TOKENS') return { by: 'TOKENS', tokens: auth.tokens };
+  if (auth.mode !== 'JWT') return { by: 'KEYS' };
+  const { keys } = auth;
+  if ('secret' in keys) return { by: 'SECRET' };
+  return { by: 'PUBLISHED_KEYS', url: keys.jwksUrl, read: () => countPublishedKeys(keys.jwksUrl) };
+}
+
+/** The helpdesk as the gateway would use it; with budgets of its own, for it sends a handful of requests. */
 function openHelpdesk(config: Config, settings: NonNullable<Config['backend']>) {
   const { kind, url, rateLimit, customFieldsOnPut, workspaces } = settings;
-  // Of several, the first.
-  const [workspace] = workspaces;
   const { publicUrl } = config.events;
   const limiters = createLimiterRegistry({ defaultLimit: rateLimit, clock, log });
   const backend = backends[kind]({ url, rateLimit: limiters, customFieldsOnPut, log, clock });
   const meter = createMeter();
-  const workspaceId = workspace?.id ?? '';
-  const ownOf = (apiKey: string) => ({
-    workspaceId,
+  const ownOf = (workspaceId: string, apiKey: string) => ({
     apiKey,
     session: backend.session(createCaller(kind, { apiKey, workspaceId }, 'SERVER'), {
       priority: 'QUERY',
       client: 'doctor',
       signal: new AbortController().signal,
-      deadline: clock.now() + patienceMs,
+      deadline: clock.now() + patienceMs * workspaces.length,
       traceId: randomBytes(16).toString('hex'),
       meter,
     }),
   });
-  const knownWebhook = async (): Promise<string | null> => {
+  const knownWebhook = async (workspaceId: string): Promise<string | null> => {
     const store = openSharedState({ ...config, backend: settings }, { log, clock });
     if (store === null) return null;
     try {
@@ -94,11 +103,14 @@ function openHelpdesk(config: Config, settings: NonNullable<Config['backend']>) 
     url,
     toleranceMs: backend.receiver.toleranceMs,
     pageSize: backend.capabilities.maxPageSize,
-    own: workspace?.apiKey ? ownOf(workspace.apiKey) : null,
-    targetUrl: publicUrl && receiverUrl(publicUrl, kind, workspaceId),
-    receiverPath: new URL(receiverUrl('http://localhost', kind, workspaceId)).pathname,
-    byHand: (workspace?.webhookSecrets.length ?? 0) > 0,
-    knownWebhook,
+    workspaces: workspaces.map(({ id, apiKey, webhookSecrets }) => ({
+      workspaceId: id,
+      own: apiKey === null ? null : ownOf(id, apiKey),
+      targetUrl: publicUrl && receiverUrl(publicUrl, kind, id),
+      receiverPath: new URL(receiverUrl('http://localhost', kind, id)).pathname,
+      byHand: webhookSecrets.length > 0,
+      knownWebhook: () => knownWebhook(id),
+    })),
     spent: () => meter.spent,
   };
   return { helpdesk, close: () => backend.close() };

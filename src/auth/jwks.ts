@@ -54,7 +54,7 @@ export function createJwks({ url, clock, log, onReplaced }: JwksOptions): Jwks {
 
   const readNow = async (): Promise<boolean> => {
     try {
-      const { text, set } = await download(url);
+      const { text, set } = await downloadKeys(url);
       const { createLocalJWKSet } = await import('jose');
       const replaced = known !== null && known.text !== text;
       known = { text, keyOf: createLocalJWKSet(set), readAt: clock.now() };
@@ -102,8 +102,10 @@ export function createJwks({ url, clock, log, onReplaced }: JwksOptions): Jwks {
   };
 }
 
-/** @throws Error that says what is wrong */
-async function download(url: string): Promise<{ readonly text: string; readonly set: JSONWebKeySet }> {
+/** What an issuer publishes. @throws Error that says what is wrong */
+export async function downloadKeys(
+  url: string,
+): Promise<{ readonly text: string; readonly set: JSONWebKeySet }> {
   const response = await fetch(url, {
     headers: { accept: 'application/jwk-set+json, application/json' },
     // Whoever can redirect it elsewhere could let anybody in.

@@ -23,23 +23,21 @@ export interface JwtVerifierOptions {
 /** Seconds by which the issuer's clock may differ. A token is good for that much longer than it says. */
 const toleranceS = 30;
 
-/** What the kind of key allows. Never both kinds: a public key must not be taken for a shared secret. */
-const algorithms = {
-  published: [
-    'RS256',
-    'RS384',
-    'RS512',
-    'PS256',
-    'PS384',
-    'PS512',
-    'ES256',
-    'ES384',
-    'ES512',
-    'EdDSA',
-    'Ed25519',
-  ],
-  shared: ['HS256', 'HS384', 'HS512'],
-};
+/** What a published key may be used with. Never what a secret is used with: one must not be taken for the other. */
+export const algorithmsOfPublished: readonly string[] = [
+  'RS256',
+  'RS384',
+  'RS512',
+  'PS256',
+  'PS384',
+  'PS512',
+  'ES256',
+  'ES384',
+  'ES512',
+  'EdDSA',
+  'Ed25519',
+];
+const algorithmsOfSecret: readonly string[] = ['HS256', 'HS384', 'HS512'];
 
 /** Milliseconds after which it is worth trying again where keys cannot be read. */
 const retryMs = 10_000;
@@ -50,12 +48,12 @@ export function createJwtVerifier(options: JwtVerifierOptions): TokenVerifier {
   if ('secret' in keys) {
     const secret = new TextEncoder().encode(keys.secret);
     return rememberTokens(
-      checking(options, () => secret, algorithms.shared),
+      checking(options, () => secret, algorithmsOfSecret),
       clock,
     );
   }
   const jwks = createJwks({ url: keys.jwksUrl, clock, log, onReplaced: () => remembered.forget() });
-  const remembered = rememberTokens(checking(options, jwks.keyOf, algorithms.published), clock);
+  const remembered = rememberTokens(checking(options, jwks.keyOf, algorithmsOfPublished), clock);
   return {
     verify: (token) => {
       jwks.tend();
@@ -67,10 +65,10 @@ export function createJwtVerifier(options: JwtVerifierOptions): TokenVerifier {
 function checking(
   { issuers, audiences, claims, clock, log }: JwtVerifierOptions,
   keyOf: JWTVerifyGetKey,
-  allowed: string[],
+  allowed: readonly string[],
 ): (token: string) => Promise<Grant | GatewayError> {
   const fixed: JWTVerifyOptions = {
-    algorithms: allowed,
+    algorithms: [...allowed],
     clockTolerance: toleranceS,
     requiredClaims: ['exp'],
     ...(issuers.length > 0 && { issuer: [...issuers] }),

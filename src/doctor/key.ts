@@ -77,7 +77,10 @@ function unusable(error: unknown, workspaceId: string): Finding {
   if (!(error instanceof GatewayError))
     return fail(`could not be tried (${describeError(error).message}).`, 'This is a defect of the gateway.');
   if (error.code === 'INVALID_API_KEY')
-    return fail('is not known to the helpdesk.', 'Set HELPDESK_API_KEY to a key that was not revoked.');
+    return fail(
+      'is not known to the helpdesk.',
+      'Set HELPDESK_API_KEY (or its apiKey in WORKSPACES_FILE) to a key that was not revoked.',
+    );
   if (isForbidden(error) || error.code === 'MISSING_WORKSPACE')
     return fail(
       `may not read tickets of ${workspaceId}.`,

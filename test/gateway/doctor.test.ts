@@ -11,6 +11,9 @@ import { diagnose } from '../../src/gateway-doctor.ts';
 import { startServer, type RunningServer } from '../../src/http/server.ts';
 import { startSandbox, type Sandbox } from '../../src/sandbox/sandbox.ts';
 import { newSecret } from '../support/delivery.ts';
+import { startIssuer } from '../support/issuer.ts';
+import { makeJsonFile } from '../support/json-file.ts';
+import { handOutTokens } from '../support/tokens.ts';
 import { makeFolder } from '../support/folder.ts';
 import { freePort } from '../support/free-port.ts';
 import { startProgram } from '../support/program.ts';
@@ -166,6 +169,92 @@ describe('what is wrong with the key', () => {
     expect(of('key')).toEqual([expect.stringMatching(/^FAIL .*could not be tried/)]);
     expect(of('clock')).toEqual([expect.stringMatching(/^warn /)]);
     expect(code).toBe(1);
+  });
+});
+
+test('of several workspaces each is looked at, and named', async () => {
+  const { sandbox, env } = await sandboxWith('admin');
+  await using file = await makeJsonFile({
+    workspaces: [
+      { id: sandbox.workspaceId, apiKey: sandbox.keys.admin },
+      { id: 'ws_other', apiKey: sandbox.keys.write },
+      { id: 'ws_told', webhookSecrets: [newSecret()] },
+    ],
+  });
+  const { HELPDESK_URL = '' } = env;
+  const { code, text, of } = await examined({ HELPDESK_URL, DATA_DIR: 'off', WORKSPACES_FILE: file.path });
+  expect(of('key')).toEqual([
+    expect.stringMatching(new RegExp(`^ok .*${sandbox.workspaceId}: is valid.*level ADMIN`)),
+    expect.stringMatching(/^FAIL .*ws_other: may not read tickets of ws_other/),
+    expect.stringMatching(/^ok .*ws_told: none is held/),
+  ]);
+  expect(of('webhook')).toEqual([
+    expect.stringMatching(new RegExp(`^warn .*${sandbox.workspaceId}: none is registered`)),
+  ]);
+  expect(text).toMatch(/REST requests sent with the 2 keys: \d/);
+  for (const key of Object.values(sandbox.keys)) expect(text).not.toContain(key);
+  expect(code).toBe(1);
+});
+
+describe('who is let in', () => {
+  test('by tokens: those that have expired are named, and those that soon will', async () => {
+    const { env } = await sandboxWith('write');
+    const inDays = (days: number) => new Date(Date.now() + days * 86_400_000).toISOString();
+    await using tokens = await handOutTokens({
+      ada: { level: 'READ' },
+      old: { level: 'ADMIN', expiresAt: inDays(-1) },
+      ending: { level: 'READ', expiresAt: inDays(3) },
+      lasting: { level: 'READ', expiresAt: inDays(90) },
+    });
+    const { code, text, of } = await examined({ ...env, ...tokens.env });
+    expect(of('callers')).toEqual([
+      expect.stringMatching(/^ok .*3 of 4 tokens are good/),
+      expect.stringMatching(/^warn .*token of old has expired/),
+      expect.stringMatching(/^warn .*token of ending ends at 20/),
+    ]);
+    for (const token of Object.values(tokens.of)) expect(text).not.toContain(token);
+    expect(code).toBe(0);
+    await using none = await handOutTokens({ old: { level: 'ADMIN', expiresAt: inDays(-1) } });
+    const nobody = await examined({ ...env, ...none.env });
+    expect(nobody.of('callers')).toContainEqual(expect.stringMatching(/^FAIL .*nobody is let in/));
+    expect(nobody.code).toBe(1);
+  });
+
+  test('by keys that an issuer publishes: they must be there, and such as can be used', async () => {
+    const { env } = await sandboxWith('write');
+    await using issuer = await startIssuer();
+    const callers = async () => (await examined({ ...env, ...issuer.env })).of('callers');
+    expect(await callers()).toEqual([expect.stringMatching(/^ok .*1 of the 1 keys of http.*can be used/)]);
+    const answer = (status: number, body: object) => {
+      issuer.answer = { status, body: JSON.stringify(body) };
+    };
+    answer(200, {
+      keys: [
+        { kty: 'EC', crv: 'P-256', x: 'no', y: 'point' },
+        { kty: 'oct', k: 'c2VjcmV0' },
+      ],
+    });
+    expect(await callers()).toEqual([expect.stringMatching(/^FAIL .*none of the 2 keys/)]);
+    answer(200, { error: 'moved' });
+    expect(await callers()).toEqual([expect.stringMatching(/^FAIL .*cannot be read .*no set of keys/)]);
+    answer(500, {});
+    expect(await callers()).toEqual([expect.stringMatching(/^FAIL .*cannot be read .*HTTP 500/)]);
+  });
+
+  test('by tokens, the running gateway is not shown the helpdesk’s key', async () => {
+    const port = await freePort();
+    const { env } = await sandboxWith('write', { PORT: String(port) });
+    await using tokens = await handOutTokens({ ada: { level: 'READ' } });
+    const shown: unknown[] = [];
+    const running = createServer((request, response) => {
+      shown.push(request.headers.authorization);
+      response.end('{"status":"ready"}');
+    }).listen(port, '127.0.0.1');
+    await once(running, 'listening');
+    onTestFinished(() => void running.close());
+    const { of } = await examined({ ...env, ...tokens.env });
+    expect(of('port')).toEqual([expect.stringMatching(/^ok .*a gateway runs/)]);
+    expect(shown.filter((one) => one !== undefined)).toEqual([]);
   });
 });
 
