@@ -3,11 +3,13 @@ import { deliver, ticketDelivery } from '../support/delivery.ts';
 import { until } from '../support/wait.ts';
 import { startChild, type Child } from '../bench/child.ts';
 import type { BystanderAnswers } from './bystander-process.ts';
-import { paths, expectRefusal, type AbuseCase } from './case.ts';
+import { expectRefusal, paths, takes, type AbuseCase, type RequestCase } from './case.ts';
 import { callerCases, callerRequests } from './cases/callers.ts';
 import { documentCases } from './cases/documents.ts';
 import { floodCases } from './cases/floods.ts';
 import { httpCases } from './cases/http.ts';
+import { limitCases } from './cases/limits.ts';
+import { modeCases } from './cases/modes.ts';
 import { socketCases } from './cases/sockets.ts';
 import { webhookCases } from './cases/webhooks.ts';
 import { credentials, startTargets, type Targets } from './target.ts';
@@ -29,7 +31,8 @@ beforeAll(async () => {
   for (const { run } of [...callerCases, ...webhookCases.slice(0, 3), ...socketCases.slice(0, 12)])
     await run(target);
   await until('a few answers', async () => (await bystander.ask('latencies')).length > 50, 15_000);
-});
+  // Five processes begin, where others keep the machine busy.
+}, 120_000);
 afterAll(async () => {
   await bystander[Symbol.asyncDispose]();
   await target[Symbol.asyncDispose]();
@@ -38,7 +41,7 @@ afterAll(async () => {
 /** One group of attacks; when it is over, the gateway must be as it was. */
 function group(name: string, attacks: () => void): void {
   describe(`of ${name}`, () => {
-    const gateways = () => [target, target.impatient].map((one) => one.process);
+    const gateways = () => [target, target.impatient, target.strict, target.listed].map((one) => one.process);
     const heaps = () => Promise.all(gateways().map(async (one) => (await one.ask('memory')).heap));
     let before: readonly number[] = [];
     beforeAll(async () => {
@@ -66,17 +69,18 @@ const each = (cases: readonly AbuseCase[], concurrent = true): void => {
   );
 };
 
-const requests = (cases: typeof documentCases): void => {
+const requests = (cases: readonly RequestCase[]): void => {
   for (const path of paths) {
-    test.for(cases.map((one) => [one.name, one] as const))(`%s (${path.toLowerCase()})`, async ([, one]) =>
+    const fitting = cases.filter((one) => takes(one, path));
+    test.for(fitting.map((one) => [one.name, one] as const))(`%s (${path.toLowerCase()})`, async ([, one]) =>
       expectRefusal(target, one, path),
     );
   }
 };
 
-group('documents', () => requests(documentCases));
+group('documents', () => requests([...documentCases, ...limitCases]));
 group('callers', () => {
-  requests(callerRequests);
+  requests([...callerRequests, ...modeCases]);
   each(callerCases);
 });
 group('HTTP', () => each(httpCases));

@@ -100,6 +100,7 @@ export const callerRequests: readonly RequestCase[] = [
   },
   {
     name: 'a page of a foreign origin',
+    only: 'HTTP',
     headers: { origin: 'https://evil.example' },
     body,
     expected: { status: 403, code: 'ORIGIN_NOT_ALLOWED', without },

@@ -92,6 +92,7 @@ const ofDocuments: readonly RequestCase[] = [
   },
   {
     name: 'a subscription where nothing can stream',
+    only: 'HTTP',
     body: { query: 'subscription { ticketEvents { __typename } }' },
     expected: { status: 400, code: 'INVALID_REQUEST' },
   },

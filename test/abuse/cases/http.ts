@@ -1,7 +1,7 @@
 import { expect } from 'vitest';
 import { until } from '../../support/wait.ts';
 import type { AbuseCase } from '../case.ts';
-import { head, openWire, postHead, statusOf, endOf } from '../wire.ts';
+import { endOf, head, openWire, postHead, statusOf, upgradeLines } from '../wire.ts';
 
 /** Sends bytes on a connection of their own and expects a status. */
 const bytes = (name: string, status: number, make: (post: string, get: string) => string): AbuseCase => ({
@@ -186,6 +186,18 @@ export const httpCases: readonly AbuseCase[] = [
         ),
       );
       expect(await statusOf(wire)).toBe(200);
+    },
+  },
+  {
+    name: 'a socket that is asked for behind a request that waits: nothing overtakes that one’s answer',
+    async run(target) {
+      await using wire = await openWire(target);
+      const query = encodeURIComponent('{ tickets(first: 3) { nodes { localId } } }');
+      wire.write(
+        `${head(target, `GET /graphql?query=${query}`)}${head(target, 'GET /graphql', 'Origin: https://evil.example', ...upgradeLines)}`,
+      );
+      await endOf(wire);
+      expect(wire.text).not.toMatch(/ 101 | 403 /);
     },
   },
   {
