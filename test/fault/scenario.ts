@@ -99,12 +99,14 @@ export async function runScenario(options: ScenarioOptions): Promise<Outcome> {
   const subscribers = crowd.flatMap((connection) => connection.subscribers);
   await until('every subscription', () => subscribers.every(({ received }) => received.length > 0), 30_000);
 
+  const dam = createDam();
   const sender = createSender({
     receivers: origins.map((origin) => `${origin}/webhooks/helpdesk/${sandbox.workspaceId}`),
     secret,
     perSecond: options.perSecond,
     repeated: 0.1,
     random,
+    mayGo: dam.passes,
   });
   const storm = createStorm({ deliveries: options.deliveries, tickets, disorder: 12, random });
   const victims: Victim[] = [
@@ -116,7 +118,7 @@ export async function runScenario(options: ScenarioOptions): Promise<Outcome> {
     ...(options.stores ?? []),
   ];
   const [{ kills, longestDownMs }] = await Promise.all([
-    strike(victims, options, sender.figures),
+    strike({ victims, crowd, dam }, options, sender.figures),
     sender.send(storm),
   ]);
 
@@ -199,22 +201,55 @@ function subscribe(origins: readonly string[], count: number): readonly Connecti
   return connections;
 }
 
-/** Kills one after the other, and begins each again. */
+/** Holds a storm back, so that it is not over before somebody was killed in it. */
+function createDam() {
+  let height = Number.POSITIVE_INFINITY;
+  let lifted = Promise.withResolvers<void>();
+  return {
+    passes: async (place: number): Promise<void> => {
+      while (place >= height) await lifted.promise;
+    },
+    /** From now on deliveries below this place pass, and no others. */
+    set: (place: number): void => {
+      height = place;
+      lifted.resolve();
+      lifted = Promise.withResolvers();
+    },
+  };
+}
+
+interface Stage {
+  readonly victims: readonly Victim[];
+  readonly crowd: readonly Connection[];
+  readonly dam: ReturnType<typeof createDam>;
+}
+
+/**
+ * Kills one after the other in the midst of deliveries, and begins each again. What comes next finds it dead, and is sent
+ * again. Where it was the only gateway, nobody is back before something happened that they have missed.
+ */
 async function strike(
-  victims: readonly Victim[],
-  { kills, deliveries }: ScenarioOptions,
+  { victims, crowd, dam }: Stage,
+  { kills, deliveries, gateways }: ScenarioOptions,
   progress: SenderFigures,
 ): Promise<Pick<Figures, 'kills' | 'longestDownMs'>> {
   let longestDownMs = 0;
   for (const [time, name] of kills.entries()) {
-    const due = (deliveries * (time + 0.7)) / kills.length;
+    const due = Math.floor((deliveries * (time + 0.7)) / kills.length);
+    dam.set(due + Math.ceil((deliveries * 0.1) / kills.length));
     await until(`delivery ${due}`, () => progress.taken >= due, 120_000);
     const victim = victims.find((one) => one.name === name);
     if (victim === undefined) throw new Error(`nobody is called ${name}`);
     const began = Date.now();
+    const release = crowd.map((connection) => connection.hold());
     await victim.kill();
+    const before = progress.taken;
+    dam.set(Number.POSITIVE_INFINITY);
+    if (gateways > 1) for (const free of release) free();
     await victim.start();
     longestDownMs = Math.max(longestDownMs, Date.now() - began);
+    await until('a delivery that nobody heard of', () => progress.taken > before, 30_000);
+    for (const free of release) free();
   }
   return { kills: kills.length, longestDownMs };
 }

@@ -11,6 +11,8 @@ export interface SenderOptions {
   /** Part of the deliveries that are sent twice at once, and part of them that are sent again although they were taken. */
   readonly repeated: number;
   readonly random: () => number;
+  /** Resolves once the delivery at a place may be sent. @default at once */
+  readonly mayGo?: (place: number) => Promise<void>;
 }
 
 export interface SenderFigures {
@@ -41,7 +43,7 @@ const atATime = 64;
 const patienceMs = 6000;
 
 export function createSender(options: SenderOptions): Sender {
-  const { receivers, secret, perSecond, repeated, random } = options;
+  const { receivers, secret, perSecond, repeated, random, mayGo } = options;
   const taken = new Set<string>();
   const figures = { taken: 0, duplicates: 0, retries: 0, longestMs: 0 };
   let turn = 0;
@@ -94,6 +96,7 @@ export function createSender(options: SenderOptions): Sender {
         for (const [place, delivery] of waiting) {
           const early = began + (place * 1000) / perSecond - Date.now();
           if (early > 0) await pause(early);
+          await mayGo?.(place);
           await sendOne(delivery);
         }
       };

@@ -20,6 +20,8 @@ export interface Connection {
   readonly subscribers: readonly Subscriber[];
   /** Connections there were so far. */
   readonly opened: number;
+  /** Until what it returns is called, no connection is opened again. */
+  hold(): () => void;
   close(): void;
 }
 
@@ -52,6 +54,7 @@ function keepOpen(
   let closed = false;
   let leave = (): void => undefined;
   let timer: NodeJS.Timeout | undefined;
+  let free = Promise.resolve();
   const begin = (): void => {
     let over = false;
     const origin = origins[opened % origins.length] ?? '';
@@ -59,7 +62,7 @@ function keepOpen(
     leave = open(origin, () => {
       if (over || closed) return;
       over = true;
-      timer = setTimeout(begin, retryMs());
+      timer = setTimeout(() => void free.then(() => closed || begin()), retryMs());
     });
   };
   begin();
@@ -67,6 +70,11 @@ function keepOpen(
     subscribers,
     get opened() {
       return opened;
+    },
+    hold: () => {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      free = promise;
+      return resolve;
     },
     close: () => {
       closed = true;

@@ -161,7 +161,7 @@ const forgeries: readonly (readonly [string, (all: Targets) => Promise<string> |
       });
       return new SignJWT(claimsOf(all))
         .setProtectedHeader({ alg: 'HS256', kid })
-        .sign(new TextEncoder().encode(String(secret)));
+        .sign(new TextEncoder().encode(secret));
     },
   ],
   [
