@@ -3,9 +3,9 @@
  * It says how much memory it holds and what it complained of.
  */
 import { parseConfig } from '../../src/config/config.ts';
-import type { Log } from '../../src/domain/log.ts';
 import { createGateway } from '../../src/gateway.ts';
 import { startServer } from '../../src/http/server.ts';
+import { searched } from '../support/log-sink.ts';
 import { answerParent } from '../bench/child.ts';
 import { figuresOf, type ProcessFigures } from '../bench/live/process-figures.ts';
 import { impatient, patient } from './times.ts';
@@ -20,7 +20,7 @@ export interface GatewayAnswers extends ProcessFigures {
 
 const defects: string[] = [];
 const silent = (): void => undefined;
-const log: Log = {
+const log = searched({
   debug: silent,
   info: silent,
   warn: silent,
@@ -29,7 +29,7 @@ const log: Log = {
     if (message === 'webhook: a genuine delivery could not be understood') return;
     defects.push(`${message} ${JSON.stringify(fields)}`);
   },
-};
+});
 
 const { backend, ...config } = parseConfig(process.env);
 if (backend === null) throw new Error('the suite names a backend');

@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { startSandbox, type Sandbox } from '../../src/sandbox/sandbox.ts';
 import { startChild, type Child } from '../bench/child.ts';
 import { newSecret } from '../support/delivery.ts';
+import { sinkEnvironment, tellSecrets, tellSecretsOf } from '../support/log-sink.ts';
 import { startIssuer, type Issuer } from '../support/issuer.ts';
 import { handOutTokens } from '../support/tokens.ts';
 import type { GatewayAnswers } from './gateway-process.ts';
@@ -81,6 +82,8 @@ export async function startTargets(env: Readonly<Record<string, string>> = {}): 
     { credentials = bearers(sandbox.keys), expired = null }: Partial<Target> = {},
   ): Promise<Target> => {
     const secret = newSecret();
+    tellSecrets([secret]);
+    tellSecretsOf({ ...env, ...mode });
     const child = await startChild<GatewayAnswers>(
       '../abuse/gateway-process.ts',
       [manner],
@@ -95,6 +98,7 @@ export async function startTargets(env: Readonly<Record<string, string>> = {}): 
         WEBHOOK_MAX_REFUSED_PER_MINUTE: String(maxRefusedPerMinute),
         ...env,
         ...mode,
+        ...sinkEnvironment(),
       },
       { patienceMs: 60_000 },
     );
@@ -130,6 +134,7 @@ export async function startTargets(env: Readonly<Record<string, string>> = {}): 
     sign('ADMIN'),
     sign('ADMIN', -60),
   ]);
+  tellSecrets([...Object.values(tokens.of), ...Object.values(sandbox.keys), read, write, admin, expired]);
   const held = { HELPDESK_API_KEY: sandbox.keys.admin };
   const [patient, impatient, strict, listed] = await Promise.all([
     start('patient'),

@@ -7,6 +7,7 @@ import type { Log } from '../../src/domain/log.ts';
 import { createGateway, type Gateway } from '../../src/gateway.ts';
 import { startServer } from '../../src/http/server.ts';
 import { startSandbox, type Sandbox } from '../../src/sandbox/sandbox.ts';
+import { searched } from '../support/log-sink.ts';
 import { newSecret } from '../support/delivery.ts';
 import { deliveryBodies } from './deliveries.ts';
 import { requests, type FuzzedRequest } from './documents.ts';
@@ -66,7 +67,7 @@ async function openPlace(): Promise<Place> {
   const gateway = createGateway(
     { ...config, backend },
     // Its patience is not what is tried, and the machine may be busy.
-    { log, background: false, limits: { socketInitMs: 60_000, socketPingMs: 60_000 } },
+    { log: searched(log), background: false, limits: { socketInitMs: 60_000, socketPingMs: 60_000 } },
   );
   const server = await startServer(gateway);
   return {

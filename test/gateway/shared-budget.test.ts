@@ -10,6 +10,7 @@ import { createSharedLimiterRegistry } from '../../src/rate-limit/shared-limiter
 import { startSandbox, type Sandbox } from '../../src/sandbox/sandbox.ts';
 import { startGateway, withoutStore } from '../support/gateway.ts';
 import { redisMissing, startRedis } from '../support/redis.ts';
+import { nobodysLog, searched } from '../support/log-sink.ts';
 import { until } from '../support/wait.ts';
 
 const WINDOW_MS = 3_000;
@@ -36,7 +37,10 @@ async function startMember(sandbox: Sandbox, redisUrl: string, prefix: string, n
     defaultLimit: LIMIT,
     windowMs: WINDOW_MS,
   });
-  const server = await startServer(createGateway({ ...config, backend }, { limiters }), config);
+  const server = await startServer(
+    createGateway({ ...config, backend }, { limiters, log: searched(nobodysLog) }),
+    config,
+  );
   let asked = 0;
   let loaded = false;
   let clients: Promise<void>[] = [];

@@ -8,11 +8,13 @@ export const sinkVariable = 'GATEWAY_LOG_SINK';
 
 const folder = process.env[sinkVariable] || undefined;
 const silent = (): void => undefined;
+/** Nobody reads it. */
+export const nobodysLog: Log = { debug: silent, info: silent, warn: silent, error: silent };
 
 /** One file for each process, written as the program writes its log: what pino makes of an object is part of what is searched. */
 const sink: Log =
   folder === undefined
-    ? { debug: silent, info: silent, warn: silent, error: silent }
+    ? nobodysLog
     : pino(
         { level: 'trace', base: null },
         pino.destination({ dest: join(folder, `${process.pid}.log`), sync: true }),
@@ -47,3 +49,7 @@ export function tellSecretsOf(env: Readonly<Record<string, string>>): void {
     .flatMap(([, value]) => value.split(/[\s,=]+/));
   tellSecrets(secrets.filter((secret) => secret.length >= 12));
 }
+
+/** For processes that log by themselves: where to. */
+export const sinkEnvironment = (): Readonly<Record<string, string>> =>
+  folder === undefined ? {} : { [sinkVariable]: folder };

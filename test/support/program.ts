@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import { tellLog } from './log-sink.ts';
+import { tellLog, tellSecretsOf } from './log-sink.ts';
 import { until, within } from './wait.ts';
 
 export const projectRoot = fileURLToPath(new URL('../..', import.meta.url));
@@ -21,7 +21,7 @@ const cleanEnvironment = (): NodeJS.ProcessEnv =>
   Object.fromEntries(
     Object.entries(process.env).filter(
       ([name]) =>
-        !/^(HELPDESK_|SANDBOX_|AUTH_MODE$|ALLOW_ANONYMOUS$|CORS_ORIGINS$|METRICS_|OTEL_|SLOW_OPERATION_MS$|LOG_|HOST$|PORT$|SHUTDOWN_DELAY_SECONDS$|NODE_OPTIONS$|VITEST|FORCE_COLOR$)/.test(
+        !/^(HELPDESK_|SANDBOX_|AUTH_MODE$|ALLOW_ANONYMOUS$|CORS_ORIGINS$|METRICS_|OTEL_|SLOW_OPERATION_MS$|LOG_|HOST$|PORT$|PUBLIC_URL$|TRUST_PROXY$|REDIS_URL$|DATA_DIR$|WORKSPACES_FILE$|GATEWAY_TOKENS_FILE$|JWT_|ANONYMOUS_LEVEL$|TRUSTED_|MAX_|INTROSPECTION$|FIELD_SUGGESTIONS$|WEBHOOK_|CACHE_|SHUTDOWN_DELAY_SECONDS$|NODE_OPTIONS$|VITEST|FORCE_COLOR$)/.test(
           name,
         ),
     ),
@@ -37,6 +37,7 @@ export function startProgram(
   env: Readonly<Record<string, string>> = {},
   folder: string = projectRoot,
 ): Program {
+  tellSecretsOf(env);
   const child = spawn(command, args, {
     cwd: folder,
     env: { ...cleanEnvironment(), NO_COLOR: '1', ...env },

@@ -12,6 +12,7 @@ import { toGraphQLError } from '../../../src/graphql/errors.ts';
 import { schema } from '../../../src/graphql/schema.ts';
 import { createMemoryLedger } from '../../../src/idempotency/memory-ledger.ts';
 import { createOnce } from '../../../src/idempotency/once.ts';
+import { searched } from '../../support/log-sink.ts';
 import { createFieldDefinitionCache } from '../../../src/loaders/field-definitions.ts';
 import { createFakeSession, type Call, type FakeSession } from './fake-session.ts';
 
@@ -28,7 +29,8 @@ export function createRecordingLog(): Log & { readonly lines: LogLine[] } {
   const at = (level: keyof Log) => (fields: object, message: string) => {
     lines.push({ level, fields, message });
   };
-  return { lines, debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') };
+  const log = searched({ debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') });
+  return { lines, ...log };
 }
 
 /** What a client reads: the error as JSON. */
