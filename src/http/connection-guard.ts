@@ -43,8 +43,8 @@ export function createConnectionGuard(): ConnectionGuard {
 
   return {
     underWay,
-    enter({ socket, rawHeaders }, response) {
-      const answers = answersOf(socket);
+    enter(request, response) {
+      const answers = answersOf(request.socket);
       answers.add(response);
       underWay.add(response);
       response.once('close', () => {
@@ -52,13 +52,17 @@ export function createConnectionGuard(): ConnectionGuard {
         underWay.delete(response);
       });
       if (answers.size > maxPipelined) return 'CUT';
-      // Names and values take turns.
-      return rawHeaders.length > 2 * maxHeaderLines ? headTooLarge : null;
+      return headFault(request);
     },
     isBusy: (socket) => (bySocket.get(socket)?.size ?? 0) > 0,
     isAnswering: (socket) => [...(bySocket.get(socket) ?? [])].some(({ headersSent }) => headersSent),
   };
 }
+
+/** What is wrong with the lines of a head; null: nothing. */
+export const headFault = ({ rawHeaders }: Pick<IncomingMessage, 'rawHeaders'>): Answer | null =>
+  // Names and values take turns.
+  rawHeaders.length > 2 * maxHeaderLines ? headTooLarge : null;
 
 const headTooLarge = refuse({
   status: 431,

@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { refuse } from './answers.ts';
-import { answerTo, createConnectionGuard, maxHeadBytes } from './connection-guard.ts';
+import { answerTo, createConnectionGuard, headFault, maxHeadBytes } from './connection-guard.ts';
 import { cutAfterAnswer, send, sendRaw } from './node-binding.ts';
 import { oneByOne } from './one-by-one.ts';
 
@@ -89,7 +89,9 @@ export async function startServer(handler: Handler, options: ListenOptions = {})
   });
   server.on('upgrade', (request, socket, head) => {
     // Whatever is said now would be taken for the answer to an earlier request of this connection.
+    const fault = headFault(request);
     if (guard.isBusy(socket)) socket.destroy();
+    else if (fault !== null) sendRaw(socket, fault);
     else handler.upgrade(request, socket, head);
   });
   server.on('clientError', (error, socket) => {

@@ -50,6 +50,7 @@ const handshakes: readonly AbuseCase[] = [
   handshake('a socket at the receiver of webhooks', 405, (request) =>
     request.replace('/graphql', '/webhooks/helpdesk/ws_1'),
   ),
+  handshake('300 header lines', 431, (request) => `${request.slice(0, -2)}${'X: y\r\n'.repeat(300)}\r\n`),
   handshake('a version of the protocol that is none', 400, (request) =>
     request.replace('Version: 13', 'Version: 7'),
   ),
