@@ -11,6 +11,7 @@ const test = base.extend('it', { scope: 'file' }, async ({}, { onCleanup }) => {
   const tokens = await handOutTokens({
     reporting: { level: 'READ' },
     desk: { level: 'WRITE' },
+    phone: { level: 'WRITE' },
     gone: { level: 'READ', expiresAt: '2026-01-01T00:00:00Z' },
   });
   const gateway = await startGateway({ env: tokens.env });
@@ -71,6 +72,23 @@ test.for<[string, (tokens: Case, keys: { readonly admin: string }) => AskOptions
   expect(answer.data ?? null).toBeNull();
   expect(answer.errors?.[0]?.extensions).toMatchObject({ code, category: 'AUTH', origin: 'GATEWAY' });
   expect(gateway.calls).toEqual([]);
+});
+
+test('an idempotencyKey of one holder is none of another’s, though both act with one key', async ({
+  it: { gateway, tokens },
+}) => {
+  const create = async (key: string, subject: string) =>
+    gateway.query<{ ticketCreate: { ticket: { localId: string; subject: string } } }>(
+      'mutation ($input: TicketCreateInput!) { ticketCreate(input: $input) { ticket { localId subject } } }',
+      { input: { subject, idempotencyKey: 'order-1' } },
+      { key },
+    );
+  const made = await create(tokens.desk, 'Of the desk');
+  const other = await create(tokens.phone, 'Of the phone');
+  expect(other.errors).toBeUndefined();
+  expect(other.data?.ticketCreate.ticket.subject).toBe('Of the phone');
+  const again = await create(tokens.desk, 'Of the desk');
+  expect(again.data?.ticketCreate.ticket).toEqual(made.data?.ticketCreate.ticket);
 });
 
 test('on a socket the same holds', async ({ it: { gateway, tokens } }) => {

@@ -136,6 +136,60 @@ test('each workspace’s receiver takes what its own secret signed, and tells it
   expect(JSON.stringify(ours.received)).not.toContain('theirs');
 });
 
+test('a cursor of one workspace is none of another: of lists, of events, or as the mark of a socket', async ({
+  it: { gateway, tokens },
+}) => {
+  const page = await gateway.query<{ tickets: { pageInfo: { endCursor: string } } }>(
+    '{ tickets(first: 2) { pageInfo { endCursor } } }',
+    {},
+    { key: tokens.theirs },
+  );
+  const list = await gateway.query(
+    'query ($after: String) { tickets(first: 2, after: $after) { nodes { localId } } }',
+    { after: page.data?.tickets.pageInfo.endCursor },
+    { key: tokens.ours },
+  );
+  expect(list.errors?.[0]?.extensions?.['code']).toBe('CURSOR_MISMATCH');
+  expect(list.data).toEqual({ tickets: null });
+
+  const document = `subscription ($after: String) {
+    ticketEvents(after: $after) { __typename cursor ... on TicketEvent { ticket { subject } } }
+  }`;
+  const connect = (key: string, more: Readonly<Record<string, unknown>> = {}) => {
+    const socket = openSocket(gateway.wsUrl, { authorization: `Bearer ${key}`, ...more });
+    onTestFinished(() => socket.close());
+    return socket;
+  };
+  const first = (await connect(tokens.theirs).subscribe(document).next()) as {
+    data: { ticketEvents: { cursor: string } };
+  };
+  const { cursor } = first.data.ticketEvents;
+  const delivered = await deliver(
+    `${gateway.origin}/webhooks/helpdesk/ws_other`,
+    ticketDelivery('ticket.updated', { id: 'tkt_beyond', subject: 'beyond the border' }),
+    { secret: secrets.ws_other },
+  );
+  expect(delivered.status).toBe(200);
+  const streams = [
+    connect(tokens.ours).subscribe(document, { after: cursor }),
+    connect(tokens.ours, { resumeFrom: cursor }).subscribe(document),
+  ];
+  for (const stream of streams) {
+    // It says that it cannot go on from there, and then follows its own workspace.
+    expect((await stream.next()).data).toMatchObject({ ticketEvents: { __typename: 'StreamReady' } });
+  }
+  const told = await deliver(
+    `${gateway.origin}/webhooks/helpdesk/ws_sandbox`,
+    ticketDelivery('ticket.updated', { id: 'tkt_within', subject: 'within the border' }),
+    { secret: secrets.ws_sandbox },
+  );
+  expect(told.status).toBe(200);
+  for (const stream of streams) {
+    await until('its own event', () => JSON.stringify(stream.received).includes('within the border'));
+    expect(JSON.stringify(stream.received)).not.toContain('beyond the border');
+  }
+});
+
 base('a token of an issuer acts in the workspace of its claim', async () => {
   await using issuer = await startIssuer();
   await using it = await startBoth(issuer.env);
