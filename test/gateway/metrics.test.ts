@@ -139,11 +139,24 @@ test('what is refused at the door is counted by its code, wherever the door is',
   await first.subscribe('subscription { ticketEvents { __typename } }').next();
   const second = new WebSocket(gateway.wsUrl, 'graphql-transport-ws');
   await new Promise((resolve) => second.addEventListener('error', resolve));
+  await first.close();
+  await until('room', async () => valueOf(await scrape(gateway), 'gateway_sockets') === 0);
+  const third = new WebSocket(gateway.wsUrl, 'graphql-transport-ws');
+  third.addEventListener('open', () =>
+    third.send('{"type":"connection_init","payload":{"x-api-key":"of somebody","x-workspace-id":"ws"}}'),
+  );
+  await new Promise((resolve) => third.addEventListener('close', resolve));
   const page = await scrape(gateway);
   const refusals = (code: string) => valueOf(page, 'gateway_refusals_total', `code="${code}"`);
   expect(
-    ['ORIGIN_NOT_ALLOWED', 'INVALID_REQUEST', 'REQUEST_ENTITY_TOO_LARGE', 'TOO_MANY_SOCKETS'].map(refusals),
-  ).toEqual([1, 3, 1, 1]);
+    [
+      'ORIGIN_NOT_ALLOWED',
+      'INVALID_REQUEST',
+      'REQUEST_ENTITY_TOO_LARGE',
+      'TOO_MANY_SOCKETS',
+      'INVALID_API_KEY',
+    ].map(refusals),
+  ).toEqual([1, 3, 1, 1, 1]);
 });
 
 test('an operation that is refused for how it wants its answer in parts is counted, too', async () => {

@@ -9,6 +9,7 @@ import { makeServer, type SubscribePayload } from 'graphql-ws';
 import type { Clock } from '../../domain/clock.ts';
 import { GatewayError } from '../../domain/errors.ts';
 import type { Log } from '../../domain/log.ts';
+import type { Telemetry } from '../../domain/telemetry.ts';
 import { toGraphQLError } from '../../graphql/errors.ts';
 import { connectionCredentials, type Authenticator, type Identity } from '../caller.ts';
 import { clientOf } from '../client.ts';
@@ -49,6 +50,8 @@ export interface GraphQLOverWebSocketOptions {
   /** Counts a socket for its key; false: the key has too many. */
   readonly enterKey: (keyId: string) => boolean;
   readonly turns: Turns;
+  /** Told why a socket is not let in. @default nobody is */
+  readonly refused?: Telemetry['refused'] | undefined;
   /** Told of each message that a subscriber is given. @default nobody is */
   readonly told?: FanOutOptions['told'] | undefined;
 }
@@ -123,19 +126,27 @@ type ConnectionParams = Readonly<Record<string, unknown>> | undefined;
 
 /** Takes in what a client says of itself; false: it may not go on. */
 function createConnect(
-  { authenticate, enterKey }: Pick<GraphQLOverWebSocketOptions, 'authenticate' | 'enterKey'>,
+  {
+    authenticate,
+    enterKey,
+    refused,
+  }: Pick<GraphQLOverWebSocketOptions, 'authenticate' | 'enterKey' | 'refused'>,
   tokens: SocketTokens,
 ): (connection: Connection, params: ConnectionParams) => Promise<boolean> {
+  const refuse = (connection: Connection, code: number, reason: string): void => {
+    refused?.(reason);
+    connection.close(code, reason);
+  };
   return async (connection, params) => {
     const credentials = connectionCredentials(params);
     const identity = await authenticate(credentials);
     const resumeFrom = readResumeFrom(params);
     // It has gone meanwhile: nobody would take it out of the counts again.
     if (!connection.isOpen()) return false;
-    if (identity.fault?.code === 'AUTH_UNAVAILABLE') connection.close(tryAgainLater, identity.fault.code);
-    else if (identity.fault) connection.close(forbidden, identity.fault.code);
+    if (identity.fault?.code === 'AUTH_UNAVAILABLE') refuse(connection, tryAgainLater, identity.fault.code);
+    else if (identity.fault) refuse(connection, forbidden, identity.fault.code);
     else if (resumeFrom === undefined) connection.close(badRequest, 'resumeFrom is not a low-water mark');
-    else if (!enterKey(identity.caller.keyId)) connection.close(tryAgainLater, 'TOO_MANY_SOCKETS');
+    else if (!enterKey(identity.caller.keyId)) refuse(connection, tryAgainLater, 'TOO_MANY_SOCKETS');
     else {
       connection.keyId = identity.caller.keyId;
       connection.resumeFrom = resumeFrom;

@@ -2,7 +2,6 @@ import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { handleProtocols } from 'graphql-ws';
 import { WebSocketServer } from 'ws';
-import type { Telemetry } from '../../domain/telemetry.ts';
 import { refuse } from '../answers.ts';
 import { createGraphQLOverWebSocket, type GraphQLOverWebSocketOptions } from './graphql-over-websocket.ts';
 import { sendRaw } from '../node-binding.ts';
@@ -23,8 +22,6 @@ export interface SocketsOptions
   readonly drainMs: number;
   /** Milliseconds that queries and mutations get at the end. */
   readonly answersMs: number;
-  /** Told of each connection that is one too many. @default nobody is */
-  readonly refused?: Telemetry['refused'] | undefined;
 }
 
 export interface Sockets {
