@@ -213,7 +213,7 @@ function createDeliveries(registry: Registry): Telemetry['delivery'] {
 function createRefused(registry: Registry): Telemetry['refused'] {
   const refused = createCounter(registry, {
     name: 'gateway_refusals_total',
-    help: 'Requests that went no further than the door, by code: hosts and origins, methods, sizes, malformed bodies, too many sockets.',
+    help: 'Requests that went no further than the door, by code: hosts and origins, methods, sizes, malformed bodies; sockets that are too many or not let in.',
     labelNames: ['code'],
   });
   return (code) => refused.of({ code }).add(1);
