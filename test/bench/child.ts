@@ -30,7 +30,12 @@ export async function startChild<Answers>(
 ): Promise<Child<Answers>> {
   const [execPath = process.execPath, ...execArgv] = [...under, process.execPath, ...nodeOptions];
   const child = fork(fileURLToPath(new URL(file, import.meta.url)), args, {
-    env: { PATH: process.env['PATH'], NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'], ...env },
+    env: {
+      NODE_ENV: 'production',
+      PATH: process.env['PATH'],
+      NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'],
+      ...env,
+    },
     execPath,
     execArgv,
     serialization: 'advanced',
