@@ -1,3 +1,4 @@
+import { ticketDelivery } from '../support/delivery.ts';
 import { fromTape, type Choices } from './choices.ts';
 import { json, text } from './values.ts';
 
@@ -15,20 +16,11 @@ export const deliveryBodies = fromTape(120, (choices): string | Uint8Array<Array
 const types = ['ticket.created', 'ticket.updated', 'ticket.deleted', 'ticket.resolved'] as const;
 
 function delivery(choices: Choices): unknown {
-  const ticket: Record<string, unknown> = {
+  const ticket: Record<string, unknown> = ticketDelivery('ticket.updated', {
     id: `tkt_${choices.next(20)}`,
     subject: 'A ticket',
-    status: 'open',
-    priority: 'normal',
-    type: 'question',
-    assigneeId: null,
-    requesterEmail: 'ada@example.com',
-    requesterName: 'Ada',
-    tags: [],
-    customFields: [],
-    createdAt: '2026-01-01T00:00:00Z',
     updatedAt: new Date(Date.UTC(2026, 0, 1) + choices.next(60_000)).toISOString(),
-  };
+  }).data.ticket;
   const names = Object.keys(ticket);
   for (let changes = choices.next(4); changes > 0; changes -= 1) {
     const name = choices.oneIn(5) ? text(choices) : (names[choices.next(names.length)] ?? '');
